@@ -1,0 +1,181 @@
+"""The plain types that cross rooms: ``Raw`` in, ``Summary`` in the middle, ``Records`` out.
+
+Nothing in here reads, infers or writes. Arrays are held, not copied; a value that no
+event file may hold (a step that is not an integer, a wall time that is not finite, a
+ragged block) cannot be built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NewType
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Run = NewType("Run", str)
+"""A directory relative to the logdir, "/"-separated; "." is the logdir itself."""
+
+Tag = NewType("Tag", str)
+"""The name of one curve; what stands before its first "/" is its card in TensorBoard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in the input something stood: for messages and for the report.
+
+    ``row`` is the 1-based line of the file, ``column`` a name as the file spells it.
+    """
+
+    uri: str
+    part: str = ""
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        place = self.uri + (f"#{self.part}" if self.part else "")
+        if self.row is not None:
+            place += f":{self.row}"
+        return place + (f": column {self.column!r}" if self.column is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the input that did not become a point as it stood, and what became of it.
+
+    ``cells`` counts the metric cells that were left out because of it; 0 for a remark.
+    """
+
+    origin: Origin
+    problem: str
+    hint: str = ""
+    cells: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.problem}" + (f"; {self.hint}" if self.hint else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input of a run, and how it is to be read. Picklable.
+
+    ``format`` names a row of ``read.FORMATS``, ``dialect`` one of ``dialects.DIALECTS``;
+    ``read_options`` is what was found by looking at the file (compression, encoding, …).
+    ``location`` is where the bytes really are, when that is not ``uri``: spooled stdin.
+    """
+
+    uri: str
+    run: Run
+    format: str
+    dialect: str
+    read_options: Mapping[str, Any] = field(default_factory=dict)
+    location: str = ""
+
+
+# ---------------------------------------------------------------- Raw: out of a reader
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Some consecutive rows of a table, under the file's own names, units and gaps.
+
+    Each table carries its own schema: a column may be int64 in one, double or string in
+    the next, and absent before. A null is a missing cell; NaN is a value.
+
+    ``lines`` holds the 1-based line of each row. ``segment`` grows by one where a header
+    is met again: a restarted run, or changed columns. ``problems`` are the cells and rows
+    that the reader could not keep; they may come with a table of no rows.
+    """
+
+    origin: Origin
+    batch: pa.RecordBatch
+    lines: range | NDArray[np.int64]
+    segment: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.lines) != self.batch.num_rows:
+            raise ValueError(f"{len(self.lines)} lines for {self.batch.num_rows} rows")
+
+
+Raw = RawTable
+
+
+# -------------------------------------------------------- Summary: what a run consists of
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarBlock:
+    """Points of ``m`` tags that share their ``n`` rows; dense, in the order of the file.
+
+    ``steps`` int64 (n,), ``wall_times`` float64 (n,) finite seconds since the epoch,
+    ``values`` float32 (n, m), any memory order.
+    """
+
+    tags: tuple[Tag, ...]
+    steps: NDArray[np.int64]
+    wall_times: NDArray[np.float64]
+    values: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        rows = len(self.steps)
+        if self.values.shape != (rows, len(self.tags)) or self.wall_times.shape != (rows,):
+            raise ValueError(
+                f"{rows} steps and {len(self.tags)} tags, but wall times "
+                f"{self.wall_times.shape} and values {self.values.shape}"
+            )
+        if self.steps.dtype != np.int64 or self.values.dtype != np.float32:
+            raise ValueError(f"steps {self.steps.dtype}, values {self.values.dtype}")
+        if self.wall_times.dtype != np.float64 or not np.isfinite(self.wall_times).all():
+            raise ValueError("wall times must be finite float64")
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramPoint:
+    """The distribution of some numbers at one step.
+
+    ``limits`` float64 (k,) are the right edges of the buckets, ascending; ``counts``
+    float64 (k,) what each holds. The first bucket is empty and ends at ``minimum``.
+    """
+
+    tag: Tag
+    step: int
+    wall_time: float
+    minimum: float
+    maximum: float
+    total: float
+    sum_squares: float
+    limits: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorPoint:
+    """A tensor of strings at one step, for the plugin that draws it (``text``, …).
+
+    ``shape`` () is a single string.
+    """
+
+    tag: Tag
+    step: int
+    wall_time: float
+    plugin: str
+    strings: tuple[bytes, ...]
+    shape: tuple[int, ...] = ()
+
+
+Summary = ScalarBlock | HistogramPoint | TensorPoint
+"""Closed: the encoder matches on it."""
+
+
+# ------------------------------------------------------------------ Records: what is written
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Whole framed records, ready to be appended to an event file."""
+
+    data: bytes | memoryview
+    events: int

@@ -1,0 +1,76 @@
+"""Every knob, frozen, made once at the edge; below it no function takes a dozen flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from tbconvert.errors import UsageError
+
+OnDuplicate = Literal["last", "first", "mean", "error"]
+OnBackward = Literal["restart", "sort", "error"]
+IfExists = Literal["error", "skip", "replace", "add"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for. ``None`` and empty mean: find out, and say so in the report.
+
+    Names are those of the command line, with "_" for "-".
+    """
+
+    # which run, and how its file is read
+    run: str | None = None
+    format: str | None = None
+    dialect: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+
+    # what its columns are
+    step: str | None = None
+    step_scale: float = 1.0
+    wall_time: str | None = None
+    run_column: str | None = None
+    tag_column: str | None = None
+    value_column: str | None = None
+
+    # what its tags are called; globs on tags
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+    tag_prefix: str = ""
+
+    # steps that repeat or go back
+    on_duplicate: OnDuplicate = "last"
+    on_backward: OnBackward = "restart"
+
+    # what is written
+    if_exists: IfExists = "error"
+    identifier: str = "tbconvert"
+    file_time: float | None = None
+    """Seconds since the epoch to use where a log has no times: ``SOURCE_DATE_EPOCH``."""
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise UsageError(f"{name}: got {value!r}, wanted one of {', '.join(choices)}")
+        if not self.step_scale > 0:
+            raise UsageError(f"step_scale: got {self.step_scale}, wanted a number above 0")
+        if not self.identifier or "/" in self.identifier or "\0" in self.identifier:
+            raise UsageError(f"identifier: got {self.identifier!r}, wanted part of a file name")
+
+    def changed(self) -> dict[str, object]:
+        """Return the knobs that differ from their defaults: what the ledger remembers."""
+        return {
+            f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default
+        }
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "on_duplicate": get_args(OnDuplicate),
+    "on_backward": get_args(OnBackward),
+    "if_exists": get_args(IfExists),
+}
