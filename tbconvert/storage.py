@@ -143,3 +143,169 @@ def _filesystem(uri: str):  # type: ignore[no-untyped-def]
         return fs.FileSystem.from_uri(uri)
     except ValueError as err:
         raise SourceError(Origin(uri), f"not a place that can be read: {err}") from err
+
+
+def walk(folder: str) -> Iterator[str]:
+    """Yield the files below a folder, sorted, without hidden ones; follows no link in a circle."""
+    seen: set[tuple[int, int]] = set()
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        found = os.stat(parent)  # noqa: PTH116
+        if (found.st_dev, found.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((found.st_dev, found.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield os.path.join(parent, name)  # noqa: PTH118
+
+
+def is_folder(name: str) -> bool:
+    """Tell whether a name is a folder of this machine."""
+    return not is_uri(name) and Path(name).is_dir()
+
+
+def absolute(name: str) -> str:
+    """Return the path in full; a URI as it is."""
+    return name if is_uri(name) else os.path.abspath(name)  # noqa: PTH100
+
+
+def spool_stdin() -> tuple[str, float | None]:
+    """Copy standard input into a temporary file, so that it can be read twice.
+
+    Returns its path, and the modification time of what was redirected into standard
+    input (None for a pipe, which has none). Whoever calls removes the file.
+    """
+    stdin = sys.stdin.buffer
+    found = os.fstat(stdin.fileno())
+    mtime = found.st_mtime_ns / 1e9 if (found.st_mode & 0o170000) == 0o100000 else None
+    handle, path = tempfile.mkstemp(prefix="tbconvert-stdin-")
+    with os.fdopen(handle, "wb") as spool:
+        shutil.copyfileobj(stdin, spool, 1 << 20)
+    return path, mtime
+
+
+def remove(path: str) -> None:
+    """Remove a file, if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+
+
+# ------------------------------------------------------------------------------- writing
+
+
+@contextlib.contextmanager
+def target_errors(place: str) -> Iterator[None]:
+    """Turn what the operating system says of a target into a ``TargetError``."""
+    try:
+        yield
+    except OSError as err:
+        hint = {
+            errno.ENOSPC: "make room and run the same command again",
+            errno.EDQUOT: "make room and run the same command again",
+            errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+            errno.EACCES: "choose another --logdir, or make it writable",
+            errno.EROFS: "choose another --logdir",
+            errno.ENOTDIR: "a file stands where a folder is wanted; choose another --logdir",
+            errno.EEXIST: "a file stands where a folder is wanted; choose another --logdir",
+            errno.EMFILE: "raise the limit on open files (ulimit -n)",
+        }.get(err.errno or 0, "")
+        raise TargetError(place, f"cannot be written: {_reason(err)}", hint) from err
+
+
+class PartialFile:
+    """A file that is being written under a hidden name, and then appears whole.
+
+    The hidden name never contains ``tfevents``, so TensorBoard does not see it. It is
+    locked while it grows: whoever finds one that is not locked may clear it away.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = _make_folders(folder)
+        handle, name = tempfile.mkstemp(_PARTIAL_SUFFIX, _PARTIAL_PREFIX, folder)
+        self._path = Path(name)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._file: BinaryIO = os.fdopen(handle, "wb", buffering=1 << 20)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append some bytes."""
+        with target_errors(str(self._folder)):
+            self._file.write(data)
+
+    def publish(self, name: str, replaces: str | None = None) -> Path:
+        """Give the file its name in one step, in place of the file named ``replaces``.
+
+        Where the two names differ, the old file first takes the new name: at every moment
+        exactly one of the two is there, whole.
+        """
+        final = self._folder / name
+        with target_errors(str(final)):
+            self._file.flush()
+            # mkstemp makes files private; a logdir is read by others
+            os.fchmod(self._file.fileno(), 0o666 & ~_umask())
+            if replaces is not None and replaces != name:
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(self._folder / replaces, final)  # noqa: PTH105
+            os.replace(self._path, final)  # noqa: PTH105
+            self._file.close()
+        return final
+
+    def discard(self) -> None:
+        """Leave no trace: neither the file nor the folders that were made for it."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        remove(str(self._path))
+        for folder in self._made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and its parents; return those that were missing, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _umask() -> int:
+    # the process's mask can only be read by setting it
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def clear_partials(folder: Path) -> None:
+    """Remove what a killed conversion left in a folder; leave what another one is writing."""
+    for path in folder.glob(f"{_PARTIAL_PREFIX}*{_PARTIAL_SUFFIX}"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the names of the files in a folder, sorted; none where there is no folder."""
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def read_text(path: Path) -> str | None:
+    """Return the text of a small file; None where there is none, or it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a small file in place in one step."""
+    with target_errors(str(path)):
+        partial = PartialFile(path.parent)
+        try:
+            partial.write(text.encode())
+            partial.publish(path.name)
+        except BaseException:
+            partial.discard()
+            raise

@@ -1,0 +1,68 @@
+"""Records → somewhere. A sink claims runs and opens them; an open run is published or discarded.
+
+To add a place to write to: a module with a class that is a ``Sink``, and a row in ``SINKS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from tbconvert.errors import UsageError
+from tbconvert.model import Records, Run
+from tbconvert.storage import is_uri
+from tbconvert.write.directory import Claim, DirectorySink
+from tbconvert.write.discard import DiscardSink
+from tbconvert.write.ledger import Entry, Stamp
+
+
+class OpenRun(Protocol):
+    """One event file in the making: nobody sees it before it is published."""
+
+    def write(self, records: Records) -> None:
+        """Append some records."""
+
+    def publish(self, first_wall_time: float) -> tuple[str, int]:
+        """Make it visible, in one step; return its name and its size in bytes."""
+
+    def discard(self) -> None:
+        """Leave what stood before."""
+
+
+class Sink(Protocol):
+    """Where the runs of an ingest go."""
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+        """Say what stands in a run's place, and whether it may be written."""
+
+    def open_run(self, claim: Claim) -> OpenRun:
+        """Begin the event file of a run."""
+
+    def note(self, claim: Claim, entry: Entry) -> None:
+        """Keep beside a run what it was made from."""
+
+    def path(self, run: Run, name: str) -> str:
+        """Return where the event file of a run is, for people."""
+
+
+SINKS: dict[str, Callable[[str, str, str], Sink]] = {
+    "directory": DirectorySink,
+    "discard": DiscardSink,
+}
+"""Each is made from the logdir, the identifier in file names, and what to do if a run exists."""
+
+
+def open_sink(kind: str, logdir: str, identifier: str, if_exists: str) -> Sink:
+    """Return the sink of a kind for a logdir.
+
+    Raises
+    ------
+    UsageError
+        The logdir is not a place that this kind can write to.
+    """
+    if is_uri(logdir):
+        raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
+    return SINKS[kind](logdir, identifier, if_exists)
+
+
+__all__ = ["SINKS", "Claim", "Entry", "OpenRun", "Sink", "Stamp", "open_sink"]

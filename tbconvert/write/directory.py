@@ -1,0 +1,200 @@
+"""Runs as directories of event files: temporary, then published."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tbconvert.errors import TargetError
+from tbconvert.model import Records, Run
+from tbconvert.storage import (
+    PartialFile,
+    clear_partials,
+    file_names,
+    open_input,
+    read_text,
+    remove,
+    target_errors,
+    write_text,
+)
+from tbconvert.version import __version__
+from tbconvert.write.ledger import LEDGER_NAME, Entry, Ledger, Stamp, parse_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What stands where a run is to be written.
+
+    ``unchanged`` is the ingest that made it from the very same sources; ``left_alone`` tells
+    that it is to be passed over. Otherwise it may be written: in place of the files
+    ``replaces``, beside the files ``taken``, and beside what the entries ``keeps`` say.
+    """
+
+    run: Run
+    unchanged: Entry | None = None
+    left_alone: bool = False
+    replaces: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    keeps: tuple[Entry, ...] = ()
+
+
+class DirectorySink:
+    """Writes each run into its own directory below a logdir."""
+
+    def __init__(self, logdir: str, identifier: str, if_exists: str) -> None:
+        self.logdir = Path(logdir)
+        self.identifier = identifier
+        self.if_exists = if_exists
+
+    def path(self, run: Run, name: str) -> str:
+        """Return the path of an event file."""
+        return str(self.logdir / run / name)
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+        """Say what stands in a run's place, and whether it may be written.
+
+        Raises
+        ------
+        TargetError
+            Something else stands there, and ``if_exists`` does not say what to do with it.
+        """
+        ledger = parse_ledger(read_text(self.logdir / run / LEDGER_NAME))
+        entries = ledger.entries if ledger else ()
+        mine = next((entry for entry in entries if entry.is_of(stamps)), None)
+        if mine and self._still_holds(mine, stamps, options):
+            return Claim(run, unchanged=mine)
+
+        standing = {name for name in file_names(self.logdir / run) if "tfevents" in name}
+        # with no ledger, a file named as ours is what a kill between two renames left
+        own = ledger.names(run) if ledger else set(filter(self._named_by_us, standing))
+        foreign = standing - own
+        others = tuple(entry for entry in entries if entry is not mine)
+        if foreign or (others and self.if_exists != "replace"):
+            if self.if_exists == "skip":
+                return Claim(run, left_alone=True)
+            if self.if_exists != "add":
+                raise self._occupied(run, foreign, others)
+        keeps = others if self.if_exists == "add" else ()
+        kept = Ledger(keeps).names(run)
+        return Claim(
+            run,
+            replaces=tuple(sorted((own - kept) & standing)),
+            taken=tuple(sorted(foreign | kept)),
+            keeps=keeps,
+        )
+
+    def _still_holds(
+        self, entry: Entry, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+    ) -> bool:
+        return (
+            entry.tbconvert == __version__
+            and entry.options == json.loads(json.dumps(options))
+            and all(self._stands(run, *file) for run, file in entry.event_files.items())
+            and all(_same(old, new) for old in entry.sources for new in stamps if old.uri == new.uri)
+        )
+
+    def _stands(self, run: str, name: str, size: int) -> bool:
+        path = self.logdir / run / name
+        return path.is_file() and path.stat().st_size == size
+
+    def _named_by_us(self, name: str) -> bool:
+        return re.fullmatch(_event_file_pattern(self.identifier), name) is not None
+
+    def _occupied(self, run: Run, foreign: set[str], others: tuple[Entry, ...]) -> TargetError:
+        if foreign:
+            what = f"holds {min(foreign)}, which tbconvert did not write"
+            choices = "--if-exists add writes beside it"
+        else:
+            what = f"was made from {others[0].sources[0].uri}, not from this source"
+            choices = "--if-exists replace puts this in its place, add writes beside it"
+        return TargetError(str(self.logdir / run), what, f"--run gives another name, {choices}")
+
+    def open_run(self, claim: Claim) -> OpenDirectory:
+        """Begin the event file of a run under a hidden name, and clear what a kill left there.
+
+        Raises
+        ------
+        TargetError
+            The directory cannot be made or written.
+        """
+        folder = self.logdir / claim.run
+        with target_errors(str(folder)):
+            clear_partials(folder)
+            return OpenDirectory(PartialFile(folder), claim, self.identifier)
+
+    def note(self, claim: Claim, entry: Entry) -> None:
+        """Write the ledger beside a run.
+
+        Raises
+        ------
+        TargetError
+            It cannot be written.
+        """
+        ledger = Ledger((*claim.keeps, entry))
+        write_text(self.logdir / claim.run / LEDGER_NAME, ledger.to_json())
+
+
+def _same(old: Stamp, new: Stamp) -> bool:
+    """Tell whether a source is what it was: by size and time, or else by content."""
+    if old.size != new.size:
+        return False
+    if old.mtime == new.mtime:
+        return True
+    with open_input(new.uri) as stream:
+        while stream.read(1 << 20):
+            pass
+        return stream.sha256() == old.sha256
+
+
+class OpenDirectory:
+    """One event file, hidden until it is published."""
+
+    def __init__(self, partial: PartialFile, claim: Claim, identifier: str) -> None:
+        self._partial = partial
+        self._claim = claim
+        self._identifier = identifier
+        self._bytes = 0
+
+    def write(self, records: Records) -> None:
+        """Append some records."""
+        self._partial.write(records.data)
+        self._bytes += len(records.data)
+
+    def publish(self, first_wall_time: float) -> tuple[str, int]:
+        """Give the file its name; return it, and its size in bytes."""
+        name = event_file_name(first_wall_time, self._identifier, self._claim.taken)
+        replaces = self._claim.replaces
+        path = self._partial.publish(name, replaces[0] if replaces else None)
+        for former in replaces[1:]:
+            if former != name:
+                remove(str(path.parent / former))
+        return name, self._bytes
+
+    def discard(self) -> None:
+        """Leave what stood before."""
+        self._partial.discard()
+
+
+def event_file_name(wall_time: float, identifier: str, taken: tuple[str, ...] = ()) -> str:
+    """Return the name of an event file whose first point has this time.
+
+    Readers take the files of a run in string order, so the seconds are padded to the ten
+    digits that TensorFlow's ``EventsWriter`` gives them; what ten digits cannot say is
+    clamped. A number is added while the name is one of ``taken``.
+    """
+    seconds = min(max(math.floor(wall_time), 0), 9_999_999_999)
+    name = f"events.out.tfevents.{seconds:010d}.{identifier}"
+    number = 0
+    while name in taken:
+        number += 1
+        name = f"events.out.tfevents.{seconds:010d}.{identifier}.{number}"
+    return name
+
+
+def _event_file_pattern(identifier: str) -> str:
+    return rf"events\.out\.tfevents\.\d{{10}}\.{re.escape(identifier)}(\.\d+)?"
