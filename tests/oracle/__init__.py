@@ -1,0 +1,12 @@
+"""Somebody else's programs, to read back what tbconvert wrote.
+
+``served = read_back(logdir); served["run"]["loss"].steps``: the common case. It reads with
+three independent readers and fails unless all of them show the same.
+"""
+
+from oracle.agree import read_back
+from oracle.command import ingest
+from oracle.data_server import TensorBoard
+from oracle.series import Logdir, Series
+
+__all__ = ["Logdir", "Series", "TensorBoard", "ingest", "read_back"]
