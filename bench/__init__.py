@@ -1,0 +1,1 @@
+"""Measures tbconvert against the figures it is to reach: ``make bench``."""

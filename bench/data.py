@@ -1,0 +1,160 @@
+"""The logs that are measured: the same bytes on every machine, made once under bench/data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).parent / "data"
+MILLION = 1_000_000
+CHUNK = 100_000
+
+# Steps of a long run that was resumed; all of seven digits, so that ten_times() can put a
+# later run's steps in their place without parsing.
+FIRST_STEP = MILLION
+
+
+def _chunks(rows: int, metrics: int, seed: int = 7) -> Iterator[tuple[range, list[list[float]]]]:
+    """Yield row numbers and curves, noisy and of all their digits, as a training run has them."""
+    random = np.random.default_rng(seed)
+    for start in range(0, rows, CHUNK):
+        here = np.arange(start, min(start + CHUNK, rows))
+        curve = np.exp(-3 * here / rows)[:, None] * np.linspace(1, 2, metrics)
+        values = curve + random.normal(0, 0.05, curve.shape)
+        yield range(start, start + len(here)), values.tolist()
+
+
+def _write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _table(path: Path, rows: int, metrics: int, *, clock: bool = True, seed: int = 7) -> None:
+    names = [f"train/metric_{i}" for i in range(metrics)]
+    _write_csv(
+        path,
+        ["step", *(["time"] if clock else []), *names],
+        (
+            [FIRST_STEP + i, *([1.7e9 + i * 0.25] if clock else []), *row]
+            for numbers, values in _chunks(rows, metrics, seed)
+            for i, row in zip(numbers, values, strict=True)
+        ),
+    )
+
+
+def clean(path: Path) -> None:
+    """1,000,000 rows of step, time and 10 metrics."""
+    _table(path, MILLION, 10)
+
+
+def wide(path: Path) -> None:
+    """20,000 rows of step and 500 metrics."""
+    _table(path, 20_000, 500, clock=False)
+
+
+def tiny(path: Path) -> None:
+    """100 rows of step, time and 5 metrics."""
+    _table(path, 100, 5)
+
+
+def part(path: Path) -> None:
+    """20,000 rows as in clean: enough of it for the slow ones."""
+    _table(path, 20_000, 10)
+
+
+def ten_times(path: Path) -> None:
+    """Ten runs like clean, one after the other, the steps going on."""
+    with make("clean").open("rb") as source, path.open("wb") as target:
+        target.write(source.readline())
+        body = source.tell()
+        for run in b"123456789A":
+            # a step "1ddd" becomes "2ddd" and so on; the tenth "10ddd"
+            step = b"10" if run == ord("A") else bytes([run])
+            source.seek(body)
+            while lines := source.readlines(1 << 25):
+                block = b"\n" + b"".join(lines)
+                target.write(block.replace(b"\n1", b"\n" + step)[1:])
+
+
+def damaged(path: Path) -> None:
+    """The same as clean but for ten rows, one in 100,000: cut short, or a value spoilt."""
+    with make("clean").open("rb") as source, path.open("wb") as target:
+        for number, line in enumerate(source):
+            if number % CHUNK == CHUNK // 2:
+                cells = line.rstrip().split(b",")
+                spoilt = cells[:4] if number // CHUNK % 2 else [*cells[:-1], b"0.5.1"]
+                line = b",".join(spoilt) + b"\r\n"
+            target.write(line)
+
+
+def lightning(path: Path) -> None:
+    """1,000,000 rows as Lightning's CSVLogger leaves them: each fills its own columns only."""
+
+    def rows() -> Iterator[list[object]]:
+        for numbers, values in _chunks(MILLION, 2):
+            for i, (a, b) in zip(numbers, values, strict=True):
+                step = FIRST_STEP + i // 3
+                match i % 3:
+                    case 0:
+                        yield ["", 1e-3 / (1 + i), step, "", "", "", ""]
+                    case 1:
+                        yield [i // 30_000, "", step, a, b, "", ""]
+                    case 2:
+                        yield ["", "", step, "", "", a, b]
+
+    header = ["epoch", "lr-Adam", "step", "train_acc", "train_loss", "val_acc", "val_loss"]
+    _write_csv(path, header, rows())
+
+
+def json_lines(path: Path) -> None:
+    """1,000,000 objects of step, time and 5 metrics."""
+    with path.open("w") as file:
+        for numbers, values in _chunks(MILLION, 5):
+            for i, row in zip(numbers, values, strict=True):
+                metrics = {f"metric_{k}": value for k, value in enumerate(row)}
+                json.dump({"step": FIRST_STEP + i, "time": 1.7e9 + i * 0.25} | metrics, file)
+                file.write("\n")
+
+
+def small(path: Path) -> None:
+    """A folder of 1,000 runs, each 200 rows of step and 6 metrics."""
+    path.mkdir()
+    for run in range(1000):
+        _table(path / f"run-{run:04}.csv", 200, 6, clock=False, seed=run)
+
+
+LOGS: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "clean": ("clean.csv", clean),
+    "part": ("part.csv", part),
+    "ten_times": ("ten_times.csv", ten_times),
+    "damaged": ("damaged.csv", damaged),
+    "wide": ("wide.csv", wide),
+    "lightning": ("lightning.csv", lightning),
+    "json_lines": ("records.jsonl", json_lines),
+    "small": ("small", small),
+    "tiny": ("tiny.csv", tiny),
+}
+
+
+def make(name: str) -> Path:
+    """Return where a log is, after making it if it is not there yet."""
+    file, maker = LOGS[name]
+    path = DATA / file
+    if not path.exists():
+        partial = path.with_name(f"{path.name}.partial")
+        DATA.mkdir(exist_ok=True)
+        maker(partial)
+        partial.rename(path)
+    return path
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or LOGS:
+        print(make(wanted), flush=True)

@@ -1,0 +1,93 @@
+"""One run of one program: how long, how much memory, and whether it did the right work.
+
+This module, and what imports it, is of the standard library only: a child begins its life
+with the memory high-water mark of its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+LOGDIR = ROOT / "bench" / "data" / "logdir"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``megabytes`` is the largest resident set of the process or of one of its children."""
+
+    seconds: float
+    megabytes: float
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A command, the figure wanted of it, and what its JSON output must say."""
+
+    command: tuple[str, ...]
+    figure: Callable[[Result], float]
+    check: Callable[[dict[str, Any]], object] | None = field(default=None)
+
+    def run(self) -> float:
+        """Run it once, after throwing away what an earlier run has written."""
+        shutil.rmtree(LOGDIR, ignore_errors=True)
+        result = run(self.command)
+        if self.check is not None and not self.check(json.loads(result.output)):
+            raise SystemExit(f"did not do the right work: {self.command}\n{result.output[:2000]}")
+        return self.figure(result)
+
+
+def run(command: tuple[str, ...]) -> Result:
+    """Run a command to its end; one that fails ends the whole measurement."""
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
+        assert child.stdout is not None
+        with child.stdout:
+            output = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            errors.seek(0)
+            said = errors.read().decode()
+            raise SystemExit(f"failed ({child.returncode}): {' '.join(command)}\n{said}")
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes elsewhere
+    return Result(seconds, usage.ru_maxrss / unit, output.decode())
+
+
+def seconds(result: Result) -> float:
+    """Return the time of the whole process."""
+    return result.seconds
+
+
+def megabytes(result: Result) -> float:
+    """Return the memory it took."""
+    return result.megabytes
+
+
+def own_rate(result: Result) -> float:
+    """Return the points a second that the program itself measured."""
+    said = json.loads(result.output)
+    return float(said["points"] / said["seconds"])
+
+
+def whole_rate(result: Result) -> float:
+    """Return the points a second over the whole process of an ingest."""
+    return float(json.loads(result.output)["totals"]["points"] / result.seconds)
+
+
+def run_rate(result: Result) -> float:
+    """Return the runs a second over the whole process of an ingest."""
+    return float(json.loads(result.output)["totals"]["written"] / result.seconds)

@@ -1,0 +1,106 @@
+"""What tbconvert is measured against, each in a process of its own.
+
+``python -m bench.programs NAME ARGUMENT…``; imports stand inside, so that each process pays
+for its own only. The rates leave out the imports; tbconvert's whole-process rates do not.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+import time
+from typing import Any
+
+
+def arrow_csv(file: str) -> None:
+    """Drain Arrow's streaming CSV reader: the least that reading a table can cost."""
+    import pyarrow.csv
+
+    for _ in pyarrow.csv.open_csv(file):
+        pass
+
+
+def arrow_json(file: str) -> None:
+    """Drain Arrow's JSON reader, the streaming one where this Arrow has it."""
+    import pyarrow.json
+
+    if hasattr(pyarrow.json, "open_json"):
+        for _ in pyarrow.json.open_json(file):
+            pass
+    else:
+        pyarrow.json.read_json(file)
+
+
+def dict_reader(peer: str, file: str) -> None:
+    """Convert a CSV file the way everybody does it first: DictReader and add_scalar."""
+    make_writer = _peer(peer)
+    points = 0
+    with tempfile.TemporaryDirectory() as logdir:
+        start = time.perf_counter()
+        with open(file, newline="") as stream, make_writer(logdir) as writer:  # noqa: PTH123
+            for row in csv.DictReader(stream):
+                step, wall_time = int(row.pop("step")), float(row.pop("time"))
+                for tag, value in row.items():
+                    writer.add_scalar(tag, float(value), step, walltime=wall_time)
+                    points += 1
+        _rate(points, time.perf_counter() - start)
+
+
+def add_scalar(peer: str) -> None:
+    """Write points that are there already, one by one."""
+    make_writer = _peer(peer)
+    points = 50_000
+    with tempfile.TemporaryDirectory() as logdir:
+        start = time.perf_counter()
+        with make_writer(logdir) as writer:
+            for step in range(points):
+                writer.add_scalar("train/loss", 0.5, step, walltime=1.7e9)
+        _rate(points, time.perf_counter() - start)
+
+
+def encode(tags: str) -> None:
+    """Encode points that are there already, into memory, by tbconvert's encoder."""
+    import numpy as np
+
+    from tbconvert.encode import Encoder
+    from tbconvert.model import ScalarBlock, Tag
+
+    m, rows = int(tags), 100_000
+    blocks = max(3, 40 // m)
+    random = np.random.default_rng(7)
+    steps = np.arange(rows)
+    names = tuple(Tag(f"train/metric_{i}") for i in range(m))
+    values = random.normal(size=(rows, m)).astype(np.float32)
+    times = 1.7e9 + steps * 0.25
+    ready = [ScalarBlock(names, steps + k * rows, times, values) for k in range(blocks)]
+
+    encoder = Encoder()
+    encoder.begin(1.7e9)
+    written = 0
+    start = time.perf_counter()
+    for block in ready:
+        written += len(encoder.encode(block).data)
+    seconds = time.perf_counter() - start
+    # a value and its tag are in there at least
+    assert written > rows * blocks * m * (4 + len(names[0])), written
+    _rate(rows * blocks * m, seconds)
+
+
+def _peer(peer: str) -> Any:
+    if peer == "torch":
+        from torch.utils.tensorboard import SummaryWriter
+    else:
+        from tensorboardX import SummaryWriter
+    return SummaryWriter
+
+
+def _rate(points: int, seconds: float) -> None:
+    print(json.dumps({"points": points, "seconds": seconds}))
+
+
+PROGRAMS = {f.__name__: f for f in (arrow_csv, arrow_json, dict_reader, add_scalar, encode)}
+
+if __name__ == "__main__":
+    PROGRAMS[sys.argv[1]](*sys.argv[2:])
