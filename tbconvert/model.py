@@ -7,9 +7,11 @@ ragged block) cannot be built.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NewType
+from typing import Any, ClassVar, NewType
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,31 @@ Run = NewType("Run", str)
 
 Tag = NewType("Tag", str)
 """The name of one curve; what stands before its first "/" is its card in TensorBoard."""
+
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]')
+_LONGEST_PART = 200
+"""Bytes; file systems take 255, and an event file's folder may get a suffix."""
+
+
+def safe_run(name: str) -> Run:
+    """Return the run of a name that came out of data: below the logdir, and on every system.
+
+    No part is "..", a drive, a name that Windows reserves, or too long, and none has
+    ``tfevents`` in it: TensorBoard's Python reader takes such a folder for a file.
+    """
+    parts = (_safe_part(part) for part in name.replace("\\", "/").split("/"))
+    return Run("/".join(part for part in parts if part) or "run")
+
+
+def _safe_part(part: str) -> str:
+    part = _UNSAFE.sub("_", part.strip()).rstrip(". ").replace("tfevents", "tf_events")
+    if _RESERVED.fullmatch(part):
+        part += "_"
+    if len(part.encode()) > _LONGEST_PART:
+        tail = hashlib.sha256(part.encode()).hexdigest()[:8]
+        part = part.encode()[: _LONGEST_PART - 9].decode(errors="ignore") + "-" + tail
+    return "" if not part.strip(".") else part
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,42 @@ class Source:
     dialect: str
     read_options: Mapping[str, Any] = field(default_factory=dict)
     location: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What became of the metric cells of a run that did not become points, and why.
+
+    Points, ``missing``, ``rejected`` and ``superseded`` together account for every metric
+    cell; ``non_finite`` of the points are NaN or infinite. Counts are exact; of the
+    problems the first ``KEPT`` are kept as they are, the others by column.
+    """
+
+    KEPT: ClassVar[int] = 100
+
+    missing: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    non_finite: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    _more: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)
+
+    def note(self, problem: Problem) -> None:
+        """Take down a problem, and count the cells that were left out because of it."""
+        self.rejected += problem.cells
+        if len(self.problems) < self.KEPT:
+            self.problems.append(problem)
+        else:
+            more = self._more.setdefault((problem.origin.uri, problem.origin.column), [0, 0])
+            more[0] += 1
+            more[1] += problem.cells
+
+    def all_problems(self) -> list[Problem]:
+        """Return the problems that were kept, and a line for each column that has more."""
+        return self.problems + [
+            Problem(Origin(uri, column=column), f"{count} more problems like these", cells=cells)
+            for (uri, column), (count, cells) in self._more.items()
+        ]
 
 
 # ---------------------------------------------------------------- Raw: out of a reader

@@ -1,0 +1,73 @@
+"""Arrow's columns as numpy arrays, without a copy and without ``pyarrow.compute``.
+
+That module takes as long to import as a small log takes to convert.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_] | None
+"""One bool a row; None where all are true, as they are in most columns."""
+
+
+def present(array: pa.Array) -> Mask:
+    """Tell which cells are not missing."""
+    if array.null_count == 0:
+        return None
+    if pa.types.is_null(array.type):
+        return np.zeros(len(array), np.bool_)
+    return _bits(array.buffers()[0], array.offset, len(array))
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type holds numbers, booleans among them."""
+    return bool(
+        pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+    )
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type holds strings."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Tell whether the cells of a column of this type hold lists."""
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def is_time(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type holds dates or points in time."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def numbers(array: pa.Array) -> NDArray[Any]:
+    """Return the cells of a column of numbers, in its own dtype; any value where missing."""
+    if pa.types.is_boolean(array.type):
+        return _bits(array.buffers()[1], array.offset, len(array))
+    data = np.frombuffer(array.buffers()[1], array.type.to_pandas_dtype())
+    return data[array.offset : array.offset + len(array)]
+
+
+def _bits(buffer: pa.Buffer, offset: int, length: int) -> NDArray[np.bool_]:
+    packed = np.frombuffer(buffer, np.uint8)
+    return np.unpackbits(packed, count=offset + length, bitorder="little")[offset:].view(np.bool_)
+
+
+def both(left: Mask, right: Mask) -> Mask:
+    """Return where both masks are true."""
+    if left is None:
+        return right
+    return left if right is None else left & right
+
+
+def count(mask: Mask, rows: int) -> int:
+    """Return in how many of the rows a mask is true."""
+    return rows if mask is None else int(np.count_nonzero(mask))

@@ -1,0 +1,201 @@
+"""Which column is the step, the wall time, the run, the tag: given, known by name, or none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from tbconvert.dialects import Dialect
+from tbconvert.errors import SourceError
+from tbconvert.model import Origin
+from tbconvert.normalize import arrays, steps, times
+from tbconvert.options import Options
+
+NONE = "none"
+"""What a user says to have no such column, although one would be inferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A column and how it was found; ``column`` is None where there is none."""
+
+    column: str | None
+    how: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The roles of the columns of a table; every column that has none is a metric or a text.
+
+    ``unit`` tells how wall times are written; None for a clock that starts with the run.
+    """
+
+    step: Pick
+    wall_time: Pick
+    unit: str | None = None
+    run: str | None = None
+    tag: str | None = None
+    value: str | None = None
+
+    @property
+    def is_clock(self) -> bool:
+        """Tell whether the wall time has to be added to the start of the run."""
+        return self.wall_time.column is not None and self.unit is None
+
+    def is_metric(self, column: str) -> bool:
+        """Tell whether a column is to become points."""
+        if self.tag is not None:
+            return column == self.value
+        if column == self.wall_time.column:
+            return self.is_clock
+        return column not in (self.step.column, self.run)
+
+
+def choose_layout(batch: pa.RecordBatch, origin: Origin, options: Options, dialect: Dialect) -> Layout:
+    """Give each column its role, by the first rows of a table.
+
+    Raises
+    ------
+    SourceError
+        A column that the options name is not there, or cannot be what it was named for.
+    """
+    columns = _Columns(batch, origin)
+    tag, value = _long_table(columns, options, dialect)
+    run = _run_column(columns, options, dialect)
+    step = _step_column(columns, options, dialect, stacked=bool(tag or run))
+    if run and not options.run_column and _says_nothing_new(columns, run, step.column):
+        run = None
+    wall_time, unit = _time_column(columns, options, dialect)
+    return Layout(step, wall_time, unit, run, tag, value)
+
+
+class _Columns:
+    """The first rows of a table, looked up by the names that loggers use."""
+
+    def __init__(self, batch: pa.RecordBatch, origin: Origin) -> None:
+        self.names: list[str] = batch.schema.names
+        self._batch = batch
+        self._origin = origin
+        self._whole = {name.strip().casefold(): name for name in reversed(self.names)}
+        self._last = {name.rpartition("/")[2]: name for name in reversed(self._whole)}
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return self._batch.column(self.names.index(name))
+
+    def known(self, candidates: Iterable[str], *, whole: bool = False) -> Iterable[str]:
+        """Yield the columns of these names, then those whose last part is one of them."""
+        candidates = tuple(candidates)
+        yield from (self._whole[name] for name in candidates if name in self._whole)
+        if not whole:
+            for name in candidates:
+                column = self._last.get(name)
+                if column is not None and column != name:
+                    yield self._whole[column]
+
+    def given(self, option: str, name: str) -> str:
+        """Return a column that the user named, in any case.
+
+        Raises
+        ------
+        SourceError
+            There is none; the message has the nearest name.
+        """
+        if name in self.names:
+            return name
+        found = self._whole.get(name.strip().casefold())
+        if found is None:
+            raise SourceError(self._origin, f"{option}: no column {name!r}", self._nearest(name))
+        return found
+
+    def _nearest(self, name: str) -> str:
+        near = difflib.get_close_matches(name.casefold(), self._whole, n=1, cutoff=0.5)
+        if near:
+            return f"did you mean {self._whole[near[0]]!r}?"
+        shown = ", ".join(map(repr, self.names[:10])) + (", …" if len(self.names) > 10 else "")
+        return f"the columns are {shown}"
+
+    def wrong(self, option: str, name: str, wanted: str) -> SourceError:
+        """Return the error for a column that cannot be what the user named it for."""
+        cell = next((cell for cell in self[name] if cell.is_valid), None)
+        got = "nothing" if cell is None else repr(cell.as_py())
+        return SourceError(self._origin, f"{option}: column {name!r}: got {got}, wanted {wanted}")
+
+
+def _step_column(columns: _Columns, options: Options, dialect: Dialect, *, stacked: bool) -> Pick:
+    if options.step == NONE and NONE not in columns.names:
+        return Pick(None, "row number")
+    if options.step is not None:
+        return Pick(columns.given("--step", options.step), "given")
+    remark = ""
+    fractional = None
+    for name in columns.known(dialect.steps):
+        if steps.are_whole(columns[name]):
+            if stacked or not steps.are_constant(columns[name]):
+                return Pick(name, "inferred", remark)
+            remark = f"column {name!r} says the same step in every row, and was not taken as step"
+        elif fractional is None and steps.are_fractional(columns[name]):
+            fractional = name
+    if fractional is not None:
+        # kept as the step, so that the first row with decimals is named in the error
+        return Pick(fractional, "inferred", remark)
+    for name in columns.known(dialect.weak_steps, whole=True):
+        if steps.are_whole(columns[name]) and steps.are_rising(columns[name]):
+            return Pick(name, "inferred", remark)
+    return Pick(None, "row number", remark)
+
+
+def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple[Pick, str | None]:
+    if options.wall_time == NONE and NONE not in columns.names:
+        return Pick(None, "file time"), None
+    if options.wall_time is not None:
+        name = columns.given("--wall-time", options.wall_time)
+        unit = times.epoch_unit(columns[name])
+        if unit is None and not arrays.is_number(columns[name].type):
+            raise columns.wrong("--wall-time", name, "epoch seconds, ISO 8601, or a clock in seconds")
+        return Pick(name, "given"), unit
+    for name in columns.known(dialect.wall_times):
+        unit = times.epoch_unit(columns[name])
+        if unit is not None:
+            zone = " without a zone were taken as UTC" if times.has_no_zone(columns[name]) else ""
+            return Pick(name, "inferred", f"times in column {name!r}{zone}" if zone else ""), unit
+    for name in columns.known(dialect.clocks):
+        if times.is_clock(columns[name]):
+            return Pick(name, "inferred"), None
+    return Pick(None, "file time"), None
+
+
+def _long_table(
+    columns: _Columns, options: Options, dialect: Dialect
+) -> tuple[str, str] | tuple[None, None]:
+    if options.tag_column is not None or options.value_column is not None:
+        tag = columns.given("--tag-column", options.tag_column or dialect.tags[0])
+        value = columns.given("--value-column", options.value_column or dialect.values[0])
+        return tag, value
+    for tag in columns.known(dialect.tags, whole=True):
+        for value in columns.known(dialect.values, whole=True):
+            if arrays.is_text(columns[tag].type) and arrays.is_number(columns[value].type):
+                return tag, value
+    return None, None
+
+
+def _run_column(columns: _Columns, options: Options, dialect: Dialect) -> str | None:
+    if options.run_column == NONE and NONE not in columns.names:
+        return None
+    if options.run_column is not None:
+        return columns.given("--run-column", options.run_column)
+    for name in columns.known(dialect.runs, whole=True):
+        kind = columns[name].type
+        if arrays.is_text(kind) or pa.types.is_integer(kind):
+            cells = set(columns[name].to_pylist())
+            if len(cells - {None}) > 1:
+                return name
+    return None
+
+
+def _says_nothing_new(columns: _Columns, run: str, step: str | None) -> bool:
+    """Tell whether a table is in order without its run column: then it is no run column."""
+    return step is not None and steps.are_rising(columns[step])

@@ -1,0 +1,153 @@
+"""One table → the runs that it holds: by a run column, or by a header that comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from tbconvert.dialects import by_name
+from tbconvert.errors import SourceError
+from tbconvert.model import Origin, Problem, RawTable, Run, Source, safe_run
+from tbconvert.normalize.columns import Layout, choose_layout
+from tbconvert.normalize.steps import read_steps
+from tbconvert.options import Options
+
+_MOST_RUNS = 1000
+"""From one run column; more are rather the values of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a table that belong to one run, and the roles of their columns."""
+
+    run: Run
+    table: RawTable
+    layout: Layout
+
+
+class RunSplitter:
+    """Tells to which run the rows of one source belong; gives the columns their roles.
+
+    ``layout`` is that of the first header, None before a row was seen; ``remarks`` are
+    what the report should say of them.
+    """
+
+    def __init__(self, source: Source, options: Options) -> None:
+        self.layout: Layout | None = None
+        self.remarks: list[Problem] = []
+        self._source = source
+        self._options = options
+        self._dialect = by_name(source.dialect)
+        self._current: Layout | None = None
+        self._segment = -1
+        self._attempt = 0
+        self._first_step: int | None = None
+        self._runs: dict[str, Run] = {}
+
+    def split(self, table: RawTable) -> Iterator[Part]:
+        """Yield the rows of each run, in the order in which the runs appear.
+
+        Raises
+        ------
+        SourceError
+            An option names a column that is not there; or there are too many runs.
+        """
+        if table.batch.num_rows == 0:
+            return
+        if self._current is None or table.segment != self._segment:
+            self._current = self._begin(table)
+        layout = self._current
+        if layout.run is None or layout.run not in table.batch.schema.names:
+            yield Part(self._run_of_attempt(), table, layout)
+            return
+        for cell, part in _by_value(table, layout.run):
+            yield Part(self._run_of_cell(cell, layout.run), part, layout)
+
+    def _begin(self, table: RawTable) -> Layout:
+        origin = replace(table.origin, row=int(table.lines[0]))
+        layout = choose_layout(table.batch, origin, self._options, self._dialect)
+        if self.layout is None:
+            self.layout = layout
+            self._remark(layout)
+        first = _first_step(table.batch, layout)
+        if self._first_step is None or (first is not None and first <= self._first_step):
+            self._attempt += 1
+            if self._attempt > 1:
+                self.remarks.append(
+                    Problem(
+                        origin,
+                        "the header comes again and the steps start over; the rows from here on "
+                        f"are run {self._run_of_attempt()!r}",
+                    )
+                )
+        self._first_step = first
+        self._segment = table.segment
+        return layout
+
+    def _remark(self, layout: Layout) -> None:
+        where = Origin(self._source.uri)
+        for pick, hint in (
+            (layout.step, "--step overrules"),
+            (layout.wall_time, "--wall-time overrules"),
+        ):
+            if pick.remark:
+                self.remarks.append(Problem(where, pick.remark, hint))
+        if layout.run is not None and self._options.run_column is None:
+            said = f"column {layout.run!r} tells the runs apart"
+            self.remarks.append(Problem(where, said, "--run-column none overrules"))
+        if layout.tag is not None and self._options.tag_column is None:
+            said = f"column {layout.tag!r} has the tags, {layout.value!r} the values"
+            hint = "--tag-column and --value-column overrule"
+            self.remarks.append(Problem(where, said, hint))
+
+    def _run_of_attempt(self) -> Run:
+        run = self._source.run
+        return run if self._attempt == 1 else Run(f"{run}-{self._attempt}")
+
+    def _run_of_cell(self, cell: object, column: str) -> Run:
+        name = "none" if cell is None else str(cell)
+        if name not in self._runs:
+            if len(self._runs) >= _MOST_RUNS:
+                raise SourceError(
+                    Origin(self._source.uri, column=column),
+                    f"more than {_MOST_RUNS} different values, each would be a run",
+                    "--run-column none makes it one run, another --run-column other runs",
+                )
+            self._runs[name] = self._free_run(safe_run(name))
+        return self._runs[name]
+
+    def _free_run(self, wanted: Run) -> Run:
+        base = self._source.run
+        below = wanted if base == "." else f"{base}/{wanted}"
+        # file systems that know no case would make one folder of two such names
+        taken = {run.casefold() for run in self._runs.values()}
+        run, number = below, 1
+        while run.casefold() in taken:
+            number += 1
+            run = f"{below}-{number}"
+        return Run(run)
+
+
+def _first_step(batch: pa.RecordBatch, layout: Layout) -> int | None:
+    names = batch.schema.names
+    if layout.step.column is None or layout.step.column not in names:
+        return None
+    found = read_steps(batch.column(names.index(layout.step.column)))
+    there = found.values if found.present is None else found.values[found.present]
+    return int(there[0]) if len(there) else None
+
+
+def _by_value(table: RawTable, column: str) -> Iterator[tuple[object, RawTable]]:
+    """Cut a table by the cells of one column; each part keeps the order of its rows."""
+    cells = table.batch.column(table.batch.schema.names.index(column)).dictionary_encode()
+    codes = cells.indices.fill_null(len(cells.dictionary)).to_numpy(zero_copy_only=False)
+    values = [*cells.dictionary.to_pylist(), None]
+    lines = np.asarray(table.lines, np.int64)
+    _, firsts = np.unique(codes, return_index=True)
+    for first in np.sort(firsts):
+        rows = np.flatnonzero(codes == codes[first])
+        part = replace(table, batch=table.batch.take(pa.array(rows)), lines=lines[rows], problems=())
+        yield values[codes[first]], part

@@ -1,0 +1,92 @@
+"""The step of each row: whole numbers, whatever type the column has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tbconvert.normalize import arrays
+from tbconvert.normalize.arrays import Mask
+from tbconvert.normalize.values import PLAIN, to_numbers
+
+_LIMIT = 2.0**63
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """``values`` int64 (n,), any value where not ``present``.
+
+    ``missing`` rows have no step, ``bad`` ones something that is no 64-bit whole number,
+    ``fractional`` ones a number with decimals.
+    """
+
+    values: NDArray[np.int64]
+    present: Mask
+    missing: Mask
+    bad: Mask
+    fractional: Mask
+
+
+def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
+    """Read a column as steps, each multiplied by ``scale`` and then rounded where it is given."""
+    found = to_numbers(array, PLAIN)
+    there = arrays.present(array)
+    missing = None if there is None else ~there
+    cells = found.values
+    if cells.dtype != np.uint64 and np.issubdtype(cells.dtype, np.integer) and scale == 1.0:
+        return Steps(cells.astype(np.int64, copy=False), found.present, missing, found.bad, None)
+    real = cells.astype(np.float64)
+    if scale != 1.0:
+        real = np.rint(real * scale)
+    with np.errstate(invalid="ignore"):
+        fits = (real >= -_LIMIT) & (real < _LIMIT)
+        whole = fits & (np.trunc(real) == real)
+    exact = cells if cells.dtype == np.uint64 and scale == 1.0 else np.where(whole, real, 0)
+    present = arrays.both(found.present, None if whole.all() else whole)
+    read = np.ones(len(real), np.bool_) if found.present is None else found.present
+    bad = read & ~fits if found.bad is None else found.bad | (read & ~fits)
+    return Steps(
+        np.where(whole, exact, 0).astype(np.int64), present, missing, bad, read & fits & ~whole
+    )
+
+
+def are_whole(array: pa.Array) -> bool:
+    """Tell whether a column could be steps: numbers, all of them whole, at least one there."""
+    if not (arrays.is_number(array.type) or arrays.is_text(array.type)):
+        return False
+    if pa.types.is_boolean(array.type) or array.null_count == len(array):
+        return False
+    steps = read_steps(array)
+    good = arrays.count(steps.present, len(array))
+    if steps.fractional is not None and steps.fractional.any():
+        return False
+    # one damaged cell must not cost a log its step column
+    return good * 2 >= len(array) - array.null_count
+
+
+def are_fractional(array: pa.Array) -> bool:
+    """Tell whether a column of numbers has some with decimals."""
+    if not (arrays.is_number(array.type) or arrays.is_text(array.type)):
+        return False
+    fractional = read_steps(array).fractional
+    return fractional is not None and bool(fractional.any())
+
+
+def are_constant(array: pa.Array) -> bool:
+    """Tell whether a column of steps says the same in each of many rows."""
+    steps = read_steps(array)
+    values = steps.values if steps.present is None else steps.values[steps.present]
+    return len(values) >= _MANY and bool((values == values[0]).all())
+
+
+def are_rising(array: pa.Array) -> bool:
+    """Tell whether a column of steps is there in every row, and larger in each."""
+    steps = read_steps(array)
+    return steps.present is None and bool((np.diff(steps.values) > 0).all())
+
+
+_MANY = 10
+"""So many rows of one step are no evaluation of many things at one step, but no step at all."""

@@ -1,0 +1,73 @@
+"""Column names → tags: kept as they are, but for what a reader cannot show."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from fnmatch import fnmatchcase
+
+from tbconvert.model import Tag
+from tbconvert.options import Options
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST = 512
+"""Characters; TensorBoard stores longer ones, and then shows a page of one name."""
+
+
+def safe_tag(name: str) -> Tag:
+    """Return the tag of a name: trimmed, without control characters or empty parts, not endless."""
+    parts = (_CONTROL.sub("_", part.strip()).strip() for part in name.split("/"))
+    tag = "/".join(part for part in parts if part) or "unnamed"
+    if len(tag) > _LONGEST:
+        tail = hashlib.sha256(tag.encode()).hexdigest()[:8]
+        tag = f"{tag[: _LONGEST - 9]}-{tail}"
+    return Tag(tag)
+
+
+def is_wanted(name: str, options: Options) -> bool:
+    """Tell whether ``--include`` and ``--exclude`` let a name through."""
+    included = not options.include or any(fnmatchcase(name, glob) for glob in options.include)
+    return included and not any(fnmatchcase(name, glob) for glob in options.exclude)
+
+
+def rename(name: str, options: Options) -> str:
+    """Return the name that ``--rename`` and ``--tag-prefix`` give to a name.
+
+    A ``*`` in the old name stands for any text, the same one as in the new name.
+    """
+    for old, new in options.rename:
+        head, star, tail = old.partition("*")
+        if not star:
+            if name == old:
+                name = new
+                break
+        elif len(name) >= len(head + tail) and name.startswith(head) and name.endswith(tail):
+            name = new.replace("*", name[len(head) : len(name) - len(tail)], 1)
+            break
+    return options.tag_prefix + name
+
+
+class TagNames:
+    """The tags of one run: each name gets one, and no two names get the same."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._tags: dict[tuple[str, str], Tag] = {}
+        self._kinds: dict[Tag, tuple[str, str]] = {}
+
+    def tag(self, name: str, kind: str) -> Tag:
+        """Return the tag of a name for one kind of summary.
+
+        A tag is of one kind (readers drop the second), and of one name.
+        """
+        key = (name, kind)
+        if key not in self._tags:
+            wanted = safe_tag(rename(name, self._options))
+            tag = wanted
+            number = 0
+            while tag in self._kinds:
+                number += 1
+                tag = Tag(f"{wanted}.{number}")
+            self._tags[key] = tag
+            self._kinds[tag] = key
+        return self._tags[key]

@@ -1,0 +1,1 @@
+"""A value → a summary: one module per kind."""
