@@ -1,0 +1,108 @@
+"""Every case under ``fixtures/``, through the command line; fixtures/README.md says what one is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import Series, ingest, read_back
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.json"))
+NOT_INPUT = ("expected.json", "ORIGIN")
+
+
+def name_of(case: Path) -> str:
+    return case.relative_to(FIXTURES).as_posix()
+
+
+def contains(got: Any, wanted: Any) -> bool:
+    """Tell whether ``got`` has all that ``wanted`` names, and maybe more."""
+    if isinstance(wanted, dict):
+        return isinstance(got, dict) and all(
+            key in got and contains(got[key], value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(got, list) and all(
+            any(contains(entry, value) for entry in got) for value in wanted
+        )
+    return bool(got == wanted)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_case(case: Path, tmp_path: Path) -> None:
+    expected = json.loads((case / "expected.json").read_text())
+    file_time = expected.get("file_time", 1_700_000_000)
+    folder, logdir = tmp_path / case.name, tmp_path / "logdir"
+    shutil.copytree(case, folder, ignore=shutil.ignore_patterns(*NOT_INPUT))
+    for path in folder.rglob("*"):
+        os.utime(path, (file_time, file_time))
+
+    inputs = expected["input"] if isinstance(expected["input"], list) else [expected["input"]]
+    report = ingest(
+        *(folder / name for name in inputs),
+        *expected.get("options", []),
+        logdir=logdir,
+        status=expected.get("exit_status", 0),
+        **expected.get("environment", {}),
+    )
+    reports = {run["run"]: run for run in report["runs"]}
+    assert reports.keys() == expected["runs"].keys()
+    served = read_back(logdir)
+    assert served.keys() == expected["runs"].keys()
+    for run, wanted in expected["runs"].items():
+        curves = {tag: series for tag, series in served[run].items() if series.plugin == "scalars"}
+        assert curves.keys() == wanted["tags"].keys()
+        for tag, points in wanted["tags"].items():
+            common = {"wall_times": file_time} | {
+                key: value for key, value in wanted.items() if key in ("steps", "wall_times")
+            }
+            check_curve(f"run {run!r}, tag {tag!r}", curves[tag], common | points)
+        check_report(reports[run], wanted.get("report", {}), curves)
+
+
+def check_curve(name: str, got: Series, wanted: dict[str, Any]) -> None:
+    assert got.steps.tolist() == wanted["steps"], name
+    with np.errstate(over="ignore"):
+        values = np.array([float(value) for value in wanted["values"]]).astype(np.float32)
+    np.testing.assert_array_equal(got.values, values, err_msg=name)
+    times = np.broadcast_to(np.float64(wanted["wall_times"]), got.wall_times.shape)
+    np.testing.assert_allclose(got.wall_times, times, rtol=0, atol=1e-6, err_msg=name)
+
+
+def check_report(got: dict[str, Any], wanted: dict[str, Any], curves: dict[str, Series]) -> None:
+    counted = {"tags": len(curves), "points": sum(map(len, curves.values()))}
+    wanted = {"rejected": 0, "superseded": 0, "scalars": counted, "problems": []} | wanted
+    for key, value in wanted.items():
+        assert contains(got.get(key), value), f"report: {key}: {got.get(key)}, wanted {value}"
+    unexpected = [
+        problem
+        for problem in got["problems"]
+        if not any(contains(problem, known) for known in wanted["problems"])
+    ]
+    assert not unexpected
+
+
+# ----------------------------------------------------------------- the cases themselves
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) > 30
+
+
+def test_every_folder_is_a_case() -> None:
+    folders = [path for path in FIXTURES.glob("*/*") if path.is_dir() and path.name[0] not in "._"]
+    assert sorted(folders) == CASES
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_case_is_complete_and_small(case: Path) -> None:
+    assert (case / "ORIGIN").read_text().splitlines()
+    logs = [path for path in case.rglob("*") if path.is_file() and path.name not in NOT_INPUT]
+    assert logs
+    assert sum(log.stat().st_size for log in logs) < 20_000
