@@ -1,0 +1,147 @@
+"""Genuine logs from public repositories, whose licences keep them out of this one.
+
+``EXPECTED.tsv`` beside them says what a correct conversion gives, found with Python's csv,
+json and numpy: ``points: tag=count:first:last``. Skipped where the logs are not;
+``TBCONVERT_CORPUS`` names their folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import Logdir, Series, ingest, read_back
+
+CORPUS = Path(os.environ.get("TBCONVERT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
+TABLE = CORPUS / "EXPECTED.tsv"
+
+NO_CURVE = "no series of numbers"
+NOT_CONVERTED = "an event file already"
+OUT_OF_SCOPE = {
+    "lightning_csvlogger_sparse/hparams.yaml": NO_CURVE,
+    "ray_rllib_trial/params.json": NO_CURVE,
+    "ray_rllib_trial/events.out.tfevents.1612625205.esfinge": NOT_CONVERTED,
+    "ray_nan_result_json/params.json": NO_CURVE,
+    "ray_nan_result_json/events.out.tfevents.1617571683.volta1": NOT_CONVERTED,
+    "wandb_history_parquet/history.parquet": "Parquet",
+    "catboost_info_tsv/catboost_training.json": "one JSON document; its names are elsewhere in it",
+    "catboost_info_tsv/events.out.tfevents": NOT_CONVERTED,
+    "hf_trainer_state_list_groups/trainer_state.json": "one JSON document",
+    "sacred_file_observer/metrics.json": "one JSON document of parallel arrays",
+    "sacred_file_observer/run.json": NO_CURVE,
+    "sacred_file_observer/config.json": NO_CURVE,
+    "lm_eval_results_json/truthfulqa_gen_neo125_2025-05-31T13-51-32.759677.json": NO_CURVE,
+    "sb3_evaluations_npz/evaluations.npz": "npz",
+    "npz_gradients_dump/gradients.npz": "npz",
+    "npz_images_float_nhwc_nchw/samples_32x16x16x1.npz": "npz",
+    "npz_images_float_nhwc_nchw/samples_32x1x16x16.npz": "npz",
+    "onnx_mnist8/mnist-8.onnx": "a graph",
+    "graphdef_pbtxt/graph.pbtxt": "a graph",
+    "graphdef_pbtxt_runmetadata/run_metadata_run_step99_tag_train.pbtxt": NO_CURVE,
+    "saved_model_pb/saved_model.pb": "a graph",
+}
+"""Logs that need more than their columns' names and values to be understood, and why."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """``part`` is what its rows have in a column that tells runs apart; "" for all rows."""
+
+    tag: str
+    part: str
+    count: int
+    first: np.float32
+    last: np.float32
+
+
+def read_table() -> dict[str, str]:
+    """Return {slug/file: what a correct conversion gives}."""
+    if not TABLE.exists():
+        return {}
+    with TABLE.open(newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {f"{row['slug']}/{row['file']}": row["correct_conversion"] for row in rows}
+
+
+def curves_of(correct: str) -> list[Curve]:
+    """Parse ``… | points: loss=43:0.5:nan [6 non-finite]; reward[seed 3]=48:5.2:4.5``."""
+    found = re.search(r"\bpoints(?: over \w+)?: (.*)", correct)
+    curves = []
+    for entry in found[1].split("; ") if found else ():
+        parts = re.fullmatch(
+            r"(?P<tag>.+?)(?:\[\w+ (?P<part>\w+)\])?"
+            r"=(?P<count>\d+):(?P<first>[^:]+):(?P<last>[^: ]+)(?: \[\d+ non-finite\])?",
+            entry,
+        )
+        assert parts, f"not understood: {entry}"
+        curves.append(
+            Curve(
+                parts["tag"],
+                parts["part"] or "",
+                int(parts["count"]),
+                np.float32(parts["first"]),
+                np.float32(parts["last"]),
+            )
+        )
+    return curves
+
+
+ROWS = read_table()
+LOGS = [log for log in ROWS if log not in OUT_OF_SCOPE]
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not ROWS, reason=f"no genuine logs at {CORPUS}; set TBCONVERT_CORPUS"),
+]
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_log(log: str, tmp_path: Path) -> None:
+    alone = tmp_path / log
+    alone.parent.mkdir()
+    shutil.copy(CORPUS / log, alone)
+    report = ingest(alone, logdir=tmp_path / "logdir")
+    served = read_back(tmp_path / "logdir")
+    assert report["totals"]["rejected"] == 0
+    runs = [run["run"] for run in report["runs"]]
+    assert sorted(runs) == sorted(served)
+    step_columns = {source["step"]["column"] for run in report["runs"] for source in run["sources"]}
+    for curve in curves_of(ROWS[log]):
+        chosen = [run for run in runs if re.search(rf"(?<![0-9A-Za-z]){curve.part}$", run)]
+        if curve.tag in step_columns:
+            check(curve, steps_of(served, chosen))
+        else:
+            series = [served[run][name] for run in chosen for name in find(served[run], curve.tag)]
+            check(curve, [each.values for each in series])
+
+
+def find(tags: dict[str, Series], tag: str) -> list[str]:
+    """Find a tag by its name, or else by its last part."""
+    return [tag] if tag in tags else [name for name in tags if name.endswith("/" + tag)]
+
+
+def steps_of(served: Logdir, runs: list[str]) -> list[Any]:
+    """Every step that some curve has: the step's column is no curve itself."""
+    return [np.unique(np.concatenate([s.steps for s in served[run].values()])) for run in runs]
+
+
+def check(curve: Curve, parts: list[Any]) -> None:
+    """Compare a curve with what runs show of it, one after the other."""
+    assert parts, f"no tag for {curve}"
+    got = np.concatenate(parts).astype(np.float32)
+    assert len(got) == curve.count, curve
+    np.testing.assert_array_equal([got[0], got[-1]], [curve.first, curve.last], err_msg=str(curve))
+
+
+def test_every_log_is_tried_or_said_why_not() -> None:
+    assert OUT_OF_SCOPE.keys() <= ROWS.keys()
+    for log in LOGS:
+        assert curves_of(ROWS[log]), f"{log}: nothing to compare with"
+    assert len(LOGS) >= 15
