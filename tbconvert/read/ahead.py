@@ -1,0 +1,43 @@
+"""Reading and parsing ahead of whoever takes the results."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from tbconvert.read.blocks import Block
+
+State = TypeVar("State")
+Result = TypeVar("Result")
+
+_PARSERS = 2
+_AHEAD = 3
+
+
+def parse_ahead(
+    blocks: Iterator[Block],
+    parse: Callable[[Block, State], tuple[Result, State]],
+    state: State,
+) -> Iterator[Result]:
+    """Yield what ``parse`` makes of each block, in order, a few blocks ahead.
+
+    ``parse`` returns, with its result, the state to parse the next block in. The blocks
+    ahead are parsed as if it stayed the same; where it did not, they are parsed again.
+    """
+    block = next(blocks, None)
+    if block is not None and block.last:  # a small file is not worth a thread
+        yield parse(block, state)[0]
+        return
+    pending: deque[tuple[Block, State, Future[tuple[Result, State]]]] = deque()
+    with ThreadPoolExecutor(_PARSERS + 1, thread_name_prefix="read") as pool:
+        upcoming = pool.submit(next, blocks, None)
+        while block is not None or pending:
+            while block is not None and len(pending) < _AHEAD:
+                pending.append((block, state, pool.submit(parse, block, state)))
+                block = upcoming.result()
+                upcoming = pool.submit(next, blocks, None)
+            done, assumed, future = pending.popleft()
+            result, state = future.result() if assumed == state else parse(done, state)
+            yield result

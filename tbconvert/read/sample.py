@@ -1,0 +1,124 @@
+"""The beginning of a file: enough to tell what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tbconvert.errors import SourceError
+from tbconvert.model import Origin
+from tbconvert.options import Options
+from tbconvert.read.compression import DamagedStreamError, compression_of, plain_chunks
+from tbconvert.read.encoding import UTF8, encoding_of, known_encoding, utf8_chunks
+from tbconvert.storage import InputStream, open_input
+
+SAMPLE_BYTES = 64 << 10
+_MOST_BYTES = 16 << 20
+_LINES = 4
+
+# What is not text, by its first bytes; the reason a file is passed over.
+_FOREIGN = (
+    (b"version https://git-lfs", "a Git LFS pointer: the file itself was not fetched"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x89HDF\r\n", "an HDF5 file"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x93NUMPY", "a numpy array"),
+    (b"SQLite format 3\0", "an SQLite database"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first lines of a text: all of it if ``whole``, else only complete lines.
+
+    ``notes`` are remarks for the report: what was inferred and is out of the ordinary.
+    """
+
+    origin: Origin
+    lines: list[bytes]
+    whole: bool
+    compression: str
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+
+def take_sample(uri: str, options: Options) -> Sample:
+    """Read the beginning of a file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, is empty, or is no text.
+    """
+    origin = Origin(uri)
+    with open_input(uri) as stream:
+        head = stream.read(SAMPLE_BYTES)
+        compression = compression_of(head)
+        data, whole = _beginning(_Reread(head, stream), compression)
+    if not data.strip(b"\0 \t\r\n"):
+        raise SourceError(origin, "is empty" if not data.strip() else "holds only NUL bytes")
+    encoding = known_encoding(options.encoding) if options.encoding else encoding_of(data)
+    text = b"".join(utf8_chunks(iter([data]), encoding))
+    if reason := _foreign(data, text):
+        raise SourceError(origin, f"not a training log: {reason}")
+    lines = (
+        text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    )
+    if not whole and len(lines) > 1:
+        lines.pop()
+    return Sample(origin, lines, whole, compression, encoding, _notes(encoding, options))
+
+
+class _Reread:
+    """A stream from its beginning again, after its head was looked at."""
+
+    def __init__(self, head: bytes, stream: InputStream) -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._head:
+            return self._stream.read(size)
+        taken = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(taken) :]
+        return taken
+
+
+def _beginning(raw: _Reread, compression: str) -> tuple[bytes, bool]:
+    data = bytearray()
+    try:
+        for chunk in plain_chunks(raw, compression, SAMPLE_BYTES):
+            data += chunk
+            enough = data.count(b"\n") + data.count(b"\r") > _LINES or len(data) >= _MOST_BYTES
+            if len(data) >= SAMPLE_BYTES and enough:
+                return bytes(data), False
+    except DamagedStreamError:
+        pass
+    return bytes(data), True
+
+
+def _foreign(data: bytes, text: bytes) -> str:
+    """Say what the bytes are, if they are no text; else ""."""
+    for magic, what in _FOREIGN:
+        if data.startswith(magic):
+            return what
+    if b"brain.Event:" in data[:64]:
+        return "a TensorBoard event file already"
+    # A NUL may be damage, the other controls are not; those that colour a terminal pass.
+    controls = text.translate(None, bytes(range(8, 14)) + b"\x1b\0" + bytes(range(32, 256)))
+    nuls = text.count(0)
+    if len(controls) > len(text) / 200 or (nuls > len(text) / 2 and not _is_tail(text, nuls)):
+        return "binary data"
+    return ""
+
+
+def _is_tail(text: bytes, nuls: int) -> bool:
+    return text.endswith(b"\0" * (nuls // 2))
+
+
+def _notes(encoding: str, options: Options) -> tuple[str, ...]:
+    if options.encoding or encoding == UTF8:
+        return ()
+    if encoding.startswith("utf-"):
+        return (f"encoding: {encoding}, by its first bytes; --encoding overrules",)
+    return (f"encoding: {encoding}, since the bytes are not utf-8; --encoding overrules",)
