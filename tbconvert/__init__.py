@@ -14,10 +14,9 @@ from tbconvert.version import __version__
 if TYPE_CHECKING:
     from tbconvert.api import ingest
     from tbconvert.errors import SourceError, TargetError, TbconvertError, UsageError
-    from tbconvert.model import RunJob
     from tbconvert.options import Options
     from tbconvert.pipeline import convert
-    from tbconvert.plan import plan_runs
+    from tbconvert.plan import RunJob, plan_runs
     from tbconvert.report import Report, RunReport
     from tbconvert.writer import RunWriter
 

@@ -6,7 +6,10 @@ otherwise it would not unpickle in the parent.
 
 from __future__ import annotations
 
-from tbconvert.model import Origin
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for the command line, which must not wait for Arrow to say --help
+    from tbconvert.model import Origin
 
 
 class TbconvertError(Exception):

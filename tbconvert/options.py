@@ -64,9 +64,8 @@ class Options:
 
     def changed(self) -> dict[str, object]:
         """Return the knobs that differ from their defaults: what the ledger remembers."""
-        return {
-            f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default
-        }
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

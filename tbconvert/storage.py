@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -18,7 +19,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from stat import S_ISREG
+from typing import Any, BinaryIO, Protocol
 
 from tbconvert.errors import SourceError, TargetError
 from tbconvert.model import Origin
@@ -114,7 +116,7 @@ def open_input(uri: str) -> InputStream:
         if is_uri(uri):
             filesystem, path = _filesystem(uri)
             return InputStream(uri, filesystem.open_input_stream(path))
-        return InputStream(uri, open(uri, "rb", buffering=0))  # noqa: PTH123, SIM115
+        return InputStream(uri, open(uri, "rb", buffering=0))  # noqa: PTH123
 
 
 def stat(uri: str) -> FileInfo:
@@ -136,13 +138,14 @@ def stat(uri: str) -> FileInfo:
         return FileInfo(uri, found.st_size, found.st_mtime_ns / 1e9)
 
 
-def _filesystem(uri: str):  # type: ignore[no-untyped-def]
+def _filesystem(uri: str) -> tuple[Any, str]:
     from pyarrow import fs  # slow to import, and no local path needs it
 
     try:
-        return fs.FileSystem.from_uri(uri)
+        filesystem, path = fs.FileSystem.from_uri(uri)
     except ValueError as err:
         raise SourceError(Origin(uri), f"not a place that can be read: {err}") from err
+    return filesystem, path
 
 
 def walk(folder: str) -> Iterator[str]:
@@ -160,6 +163,16 @@ def walk(folder: str) -> Iterator[str]:
                 yield os.path.join(parent, name)  # noqa: PTH118
 
 
+def is_pattern(name: str) -> bool:
+    """Tell whether a name is no file but a glob: a shell that matches nothing hands it on."""
+    return glob.has_magic(name) and not is_uri(name) and not os.path.lexists(name)
+
+
+def match(pattern: str) -> list[str]:
+    """Return the files and folders that a glob stands for, sorted; ``**`` is any folders."""
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- keeps paths as typed
+
+
 def is_folder(name: str) -> bool:
     """Tell whether a name is a folder of this machine."""
     return not is_uri(name) and Path(name).is_dir()
@@ -170,19 +183,21 @@ def absolute(name: str) -> str:
     return name if is_uri(name) else os.path.abspath(name)  # noqa: PTH100
 
 
-def spool_stdin() -> tuple[str, float | None]:
-    """Copy standard input into a temporary file, so that it can be read twice.
+def spool_stdin() -> str:
+    """Copy standard input into a temporary file, so that it can be read twice; return its path.
 
-    Returns its path, and the modification time of what was redirected into standard
-    input (None for a pipe, which has none). Whoever calls removes the file.
+    The copy has the modification time of the file that was redirected into standard input;
+    a pipe has none. Whoever calls removes the file.
     """
     stdin = sys.stdin.buffer
-    found = os.fstat(stdin.fileno())
-    mtime = found.st_mtime_ns / 1e9 if (found.st_mode & 0o170000) == 0o100000 else None
     handle, path = tempfile.mkstemp(prefix="tbconvert-stdin-")
     with os.fdopen(handle, "wb") as spool:
         shutil.copyfileobj(stdin, spool, 1 << 20)
-    return path, mtime
+    with contextlib.suppress(OSError, ValueError):
+        found = os.fstat(stdin.fileno())
+        if S_ISREG(found.st_mode):
+            os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    return path
 
 
 def remove(path: str) -> None:

@@ -16,6 +16,7 @@ from tbconvert.normalize.order import (
 )
 from tbconvert.normalize.runs import Part, RunSplitter
 from tbconvert.normalize.table import Normalizer
+from tbconvert.normalize.times import last_reading
 
 __all__ = [
     "Gather",
@@ -29,4 +30,5 @@ __all__ = [
     "StepsGoBack",
     "Streaming",
     "Survey",
+    "last_reading",
 ]

@@ -55,7 +55,9 @@ class Layout:
         return column not in (self.step.column, self.run)
 
 
-def choose_layout(batch: pa.RecordBatch, origin: Origin, options: Options, dialect: Dialect) -> Layout:
+def choose_layout(
+    batch: pa.RecordBatch, origin: Origin, options: Options, dialect: Dialect
+) -> Layout:
     """Give each column its role, by the first rows of a table.
 
     Raises
@@ -77,7 +79,7 @@ class _Columns:
     """The first rows of a table, looked up by the names that loggers use."""
 
     def __init__(self, batch: pa.RecordBatch, origin: Origin) -> None:
-        self.names: list[str] = batch.schema.names
+        self.names: list[str] = list(batch.schema.names)
         self._batch = batch
         self._origin = origin
         self._whole = {name.strip().casefold(): name for name in reversed(self.names)}
@@ -155,7 +157,9 @@ def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple
         name = columns.given("--wall-time", options.wall_time)
         unit = times.epoch_unit(columns[name])
         if unit is None and not arrays.is_number(columns[name].type):
-            raise columns.wrong("--wall-time", name, "epoch seconds, ISO 8601, or a clock in seconds")
+            raise columns.wrong(
+                "--wall-time", name, "epoch seconds, ISO 8601, or a clock in seconds"
+            )
         return Pick(name, "given"), unit
     for name in columns.known(dialect.wall_times):
         unit = times.epoch_unit(columns[name])

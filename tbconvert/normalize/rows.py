@@ -1,4 +1,4 @@
-"""Rows of some tags that share their gaps: what a table falls into before its steps are put right."""
+"""Rows of some tags that share their gaps: what a table falls into."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class Rows:
             yield ScalarBlock(self.tags, self.steps, self.wall_times, self.values)
             return
         (tag,) = self.tags
-        for step, wall_time, value in zip(self.steps, self.wall_times, self.values[:, 0], strict=True):
+        for step, wall_time, value in zip(
+            self.steps, self.wall_times, self.values[:, 0], strict=True
+        ):
             make = text_point if isinstance(value, str) else histogram_point
             yield make(tag, int(step), float(wall_time), value)
 

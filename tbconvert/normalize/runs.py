@@ -31,13 +31,11 @@ class Part:
 class RunSplitter:
     """Tells to which run the rows of one source belong; gives the columns their roles.
 
-    ``layout`` is that of the first header, None before a row was seen; ``remarks`` are
-    what the report should say of them.
+    ``layout`` is that of the first header, None before a row was seen.
     """
 
     def __init__(self, source: Source, options: Options) -> None:
         self.layout: Layout | None = None
-        self.remarks: list[Problem] = []
         self._source = source
         self._options = options
         self._dialect = by_name(source.dialect)
@@ -46,6 +44,12 @@ class RunSplitter:
         self._attempt = 0
         self._first_step: int | None = None
         self._runs: dict[str, Run] = {}
+        self._remarks: list[Problem] = []
+
+    def remarks(self) -> list[Problem]:
+        """Return what the report should say and has not been told yet."""
+        said, self._remarks = self._remarks, []
+        return said
 
     def split(self, table: RawTable) -> Iterator[Part]:
         """Yield the rows of each run, in the order in which the runs appear.
@@ -76,7 +80,7 @@ class RunSplitter:
         if self._first_step is None or (first is not None and first <= self._first_step):
             self._attempt += 1
             if self._attempt > 1:
-                self.remarks.append(
+                self._remarks.append(
                     Problem(
                         origin,
                         "the header comes again and the steps start over; the rows from here on "
@@ -94,14 +98,14 @@ class RunSplitter:
             (layout.wall_time, "--wall-time overrules"),
         ):
             if pick.remark:
-                self.remarks.append(Problem(where, pick.remark, hint))
+                self._remarks.append(Problem(where, pick.remark, hint))
         if layout.run is not None and self._options.run_column is None:
             said = f"column {layout.run!r} tells the runs apart"
-            self.remarks.append(Problem(where, said, "--run-column none overrules"))
+            self._remarks.append(Problem(where, said, "--run-column none overrules"))
         if layout.tag is not None and self._options.tag_column is None:
             said = f"column {layout.tag!r} has the tags, {layout.value!r} the values"
             hint = "--tag-column and --value-column overrule"
-            self.remarks.append(Problem(where, said, hint))
+            self._remarks.append(Problem(where, said, hint))
 
     def _run_of_attempt(self) -> Run:
         run = self._source.run
@@ -149,5 +153,7 @@ def _by_value(table: RawTable, column: str) -> Iterator[tuple[object, RawTable]]
     _, firsts = np.unique(codes, return_index=True)
     for first in np.sort(firsts):
         rows = np.flatnonzero(codes == codes[first])
-        part = replace(table, batch=table.batch.take(pa.array(rows)), lines=lines[rows], problems=())
+        part = replace(
+            table, batch=table.batch.take(pa.array(rows)), lines=lines[rows], problems=()
+        )
         yield values[codes[first]], part

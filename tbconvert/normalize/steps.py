@@ -64,7 +64,7 @@ def are_whole(array: pa.Array) -> bool:
     if steps.fractional is not None and steps.fractional.any():
         return False
     # one damaged cell must not cost a log its step column
-    return good * 2 >= len(array) - array.null_count
+    return good * 2 >= len(array) - int(array.null_count)
 
 
 def are_fractional(array: pa.Array) -> bool:

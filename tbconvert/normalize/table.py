@@ -153,7 +153,9 @@ class Normalizer:
         for place in np.flatnonzero(~frame.stepped):
             where = replace(frame.origin, row=int(frame.lines[place]))
             said = "no step in this row; the row was left out"
-            self._findings.note(Problem(where, said, "--step names another column", int(lost[place])))
+            self._findings.note(
+                Problem(where, said, "--step names another column", int(lost[place]))
+            )
 
     # ------------------------------------------------------------------------------- columns
 
@@ -225,7 +227,7 @@ class Normalizer:
 
     def _reject(self, name: str, array: pa.Array, bad: Mask, frame: _Frame) -> None:
         """Take down the cells that are no numbers: some of them by name, all of them by count."""
-        places = np.flatnonzero(bad)
+        places = np.flatnonzero([] if bad is None else bad)
         for place in places[:_SHOWN]:
             where = replace(frame.origin, row=int(frame.lines[place]), column=name)
             cell = _shortened(array[place].as_py())
@@ -250,7 +252,9 @@ class Normalizer:
         if rounded.any():
             place = int(np.argmax(rounded))
             where = replace(frame.origin, row=int(frame.lines[place]), column=name)
-            self._say_once("rounded", where, f"{values[place]} was rounded: TensorBoard's scalars are float32")
+            self._say_once(
+                "rounded", where, f"{values[place]} was rounded: TensorBoard's scalars are float32"
+            )
 
     def _say_once(self, kind: str, where: Origin, said: str) -> None:
         if (kind, str(where.column)) not in self._said:

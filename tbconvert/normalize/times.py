@@ -69,6 +69,13 @@ def read_times(array: pa.Array, unit: str | None) -> tuple[NDArray[np.float64], 
     return seconds, None if finite.all() else finite
 
 
+def last_reading(array: pa.Array) -> float | None:
+    """Return the last time that a clock column shows; None where it shows none."""
+    seconds, there = read_times(array, None)
+    shown = seconds if there is None else seconds[there]
+    return float(shown[-1]) if len(shown) else None
+
+
 def _numbers(array: pa.Array) -> NDArray[np.float64]:
     found = to_numbers(array, PLAIN)
     values = found.values.astype(np.float64)
@@ -82,8 +89,9 @@ def _date_seconds(array: pa.Array) -> NDArray[np.float64]:
     width = np.int32 if pa.types.is_date32(kind) else np.int64
     ticks = np.frombuffer(array.buffers()[1], width)[array.offset : array.offset + len(array)]
     if pa.types.is_date32(kind):
-        return ticks * 86400.0
-    return ticks / (_PER_SECOND["ms"] if pa.types.is_date64(kind) else _PER_SECOND[kind.unit])
+        return ticks.astype(np.float64) * 86400.0
+    unit = "ms" if pa.types.is_date64(kind) else kind.unit
+    return ticks.astype(np.float64) / _PER_SECOND[unit]
 
 
 def _parse_iso(array: pa.Array) -> pa.Array:
@@ -101,7 +109,8 @@ def _parse_iso(array: pa.Array) -> pa.Array:
 
     day = pc.replace_substring(group("day"), "/", "-")
     time = pc.if_else(pc.equal(group("time"), ""), "00:00", group("time"))
-    time = pc.if_else(pc.equal(pc.utf8_length(time), 5), pc.binary_join_element_wise(time, "00", ":"), time)
+    to_second = pc.binary_join_element_wise(time, "00", ":")
+    time = pc.if_else(pc.equal(pc.utf8_length(time), 5), to_second, time)
     part = pc.utf8_slice_codeunits(pc.binary_join_element_wise(group("part"), "000000", ""), 0, 6)
     text = pc.binary_join_element_wise(pc.binary_join_element_wise(day, time, " "), part, ".")
     local = _cast_or_null(text)

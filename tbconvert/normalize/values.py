@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +57,7 @@ class Numbers:
     ``bad`` are the cells that hold something which is not a number; they are not present.
     """
 
-    values: NDArray[np.generic]
+    values: NDArray[Any]
     present: Mask
     bad: Mask = None
 
@@ -110,8 +111,8 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
     if pa.types.is_null(array.type):
         return Numbers(np.zeros(len(array)), there)
     if not arrays.is_text(array.type):
-        bad = np.ones(len(array), np.bool_) if there is None else there
-        return Numbers(np.zeros(len(array)), np.zeros(len(array), np.bool_), bad)
+        none = np.zeros(len(array), np.bool_)
+        return Numbers(np.zeros(len(array)), none, ~none if there is None else there)
     import pyarrow.compute as pc  # only odd columns need it
 
     text = pc.struct_field(pc.extract_regex(array, form.pattern), "number")
@@ -119,5 +120,5 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
         text = pc.replace_substring(text, ",", "")
     read = pc.cast(text, pa.float64())
     good = arrays.present(read)
-    bad = None if good is None else (~good if there is None else there & ~good)
+    bad = None if good is None else arrays.both(there, ~good)
     return Numbers(arrays.numbers(read), good, bad)

@@ -41,6 +41,9 @@ class Sink(Protocol):
     def note(self, claim: Claim, entry: Entry) -> None:
         """Keep beside a run what it was made from."""
 
+    def retire(self, run: Run, name: str) -> None:
+        """Remove the event file of a run that its sources no longer make."""
+
     def path(self, run: Run, name: str) -> str:
         """Return where the event file of a run is, for people."""
 

@@ -33,6 +33,7 @@ class Claim:
     ``unchanged`` is the ingest that made it from the very same sources; ``left_alone`` tells
     that it is to be passed over. Otherwise it may be written: in place of the files
     ``replaces``, beside the files ``taken``, and beside what the entries ``keeps`` say.
+    ``former`` is the ingest of the same sources that is to be replaced.
     """
 
     run: Run
@@ -41,6 +42,7 @@ class Claim:
     replaces: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     keeps: tuple[Entry, ...] = ()
+    former: Entry | None = None
 
 
 class DirectorySink:
@@ -66,15 +68,14 @@ class DirectorySink:
         ledger = parse_ledger(read_text(self.logdir / run / LEDGER_NAME))
         entries = ledger.entries if ledger else ()
         mine = next((entry for entry in entries if entry.is_of(stamps)), None)
-        if mine and self._still_holds(mine, stamps, options):
-            return Claim(run, unchanged=mine)
+        unchanged = mine if mine and self._still_holds(mine, stamps, options) else None
 
         standing = {name for name in file_names(self.logdir / run) if "tfevents" in name}
         # with no ledger, a file named as ours is what a kill between two renames left
         own = ledger.names(run) if ledger else set(filter(self._named_by_us, standing))
         foreign = standing - own
         others = tuple(entry for entry in entries if entry is not mine)
-        if foreign or (others and self.if_exists != "replace"):
+        if not unchanged and (foreign or (others and self.if_exists != "replace")):
             if self.if_exists == "skip":
                 return Claim(run, left_alone=True)
             if self.if_exists != "add":
@@ -83,9 +84,11 @@ class DirectorySink:
         kept = Ledger(keeps).names(run)
         return Claim(
             run,
+            unchanged=unchanged,
             replaces=tuple(sorted((own - kept) & standing)),
             taken=tuple(sorted(foreign | kept)),
             keeps=keeps,
+            former=mine,
         )
 
     def _still_holds(
@@ -95,7 +98,7 @@ class DirectorySink:
             entry.tbconvert == __version__
             and entry.options == json.loads(json.dumps(options))
             and all(self._stands(run, *file) for run, file in entry.event_files.items())
-            and all(_same(old, new) for old in entry.sources for new in stamps if old.uri == new.uri)
+            and all(_same(old, new) for old, new in zip(entry.sources, stamps, strict=True))
         )
 
     def _stands(self, run: str, name: str, size: int) -> bool:
@@ -138,6 +141,11 @@ class DirectorySink:
         ledger = Ledger((*claim.keeps, entry))
         write_text(self.logdir / claim.run / LEDGER_NAME, ledger.to_json())
 
+    def retire(self, run: Run, name: str) -> None:
+        """Remove a run that its sources no longer make."""
+        for path in (self.logdir / run / name, self.logdir / run / LEDGER_NAME):
+            remove(str(path))
+
 
 def _same(old: Stamp, new: Stamp) -> bool:
     """Tell whether a source is what it was: by size and time, or else by content."""
@@ -145,6 +153,8 @@ def _same(old: Stamp, new: Stamp) -> bool:
         return False
     if old.mtime == new.mtime:
         return True
+    if new.sha256:
+        return old.sha256 == new.sha256
     with open_input(new.uri) as stream:
         while stream.read(1 << 20):
             pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tbconvert.model import Records
+from tbconvert.model import Records, Run
 from tbconvert.write.directory import Claim, DirectorySink, event_file_name
 from tbconvert.write.ledger import Entry
 
@@ -16,6 +16,9 @@ class DiscardSink(DirectorySink):
 
     def note(self, claim: Claim, entry: Entry) -> None:
         """Note nothing."""
+
+    def retire(self, run: Run, name: str) -> None:
+        """Remove nothing."""
 
 
 class OpenNothing:

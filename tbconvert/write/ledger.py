@@ -37,7 +37,7 @@ class Entry:
 
     def is_of(self, stamps: tuple[Stamp, ...]) -> bool:
         """Tell whether this was made from the sources of these names."""
-        return {stamp.uri for stamp in self.sources} == {stamp.uri for stamp in stamps}
+        return [stamp.uri for stamp in self.sources] == [stamp.uri for stamp in stamps]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""``tbconvert ingest``: files, folders, globs, URIs or standard input → runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, get_args
+
+import click
+
+from tbconvert.cli.knobs import Choice, GroupedCommand, Renaming, knob
+from tbconvert.options import IfExists, OnBackward, OnDuplicate, Options
+
+_INPUT = "How the log is read"
+_COLUMNS = "What its columns are (found by their names if not given)"
+_TAGS = "Which tags, and what they are called"
+_STEPS = "Steps that repeat or go back"
+_OUTPUT = "What is written"
+_RUNNING = "How it is done"
+
+
+@click.command(cls=GroupedCommand, no_args_is_help=True)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path())
+@knob(
+    _OUTPUT,
+    "--logdir",
+    required=True,
+    metavar="DIR",
+    type=click.Path(),
+    help="Where the runs go; TensorBoard is pointed at it.",
+)
+@knob(
+    _OUTPUT,
+    "--run",
+    metavar="NAME",
+    help="The run; for several sources the folder of their runs. Otherwise from the file's name.",
+)
+@knob(
+    _OUTPUT,
+    "--if-exists",
+    type=Choice(get_args(IfExists)),
+    default="error",
+    show_default=True,
+    help="What to do with a run that was made from something else.",
+)
+@knob(
+    _OUTPUT,
+    "--identifier",
+    metavar="TEXT",
+    default="tbconvert",
+    show_default=True,
+    help="The end of the event file's name.",
+)
+@knob(_OUTPUT, "--dry-run", is_flag=True, help="Convert and count, but write nothing.")
+@knob(_INPUT, "--format", metavar="NAME", help="One of those that 'tbconvert formats' lists.")
+@knob(_INPUT, "--dialect", metavar="NAME", help="One of those that 'tbconvert formats' lists.")
+@knob(_INPUT, "--encoding", metavar="NAME", help="Such as utf-8, utf-16, latin-1.")
+@knob(_INPUT, "--delimiter", metavar="CHAR", help="Such as ',', ';', '|', tab, blank.")
+@knob(_INPUT, "--decimal", metavar="CHAR", help="The decimal point or comma.")
+@knob(_INPUT, "--header/--no-header", default=None, help="Whether the first row has names.")
+@knob(_COLUMNS, "--step", metavar="COLUMN", help="The steps; 'none' numbers the rows.")
+@knob(
+    _COLUMNS,
+    "--step-scale",
+    metavar="NUMBER",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Multiplies the steps, then rounds them: 1000 for epochs such as 0.125.",
+)
+@knob(
+    _COLUMNS,
+    "--wall-time",
+    metavar="COLUMN",
+    help="The times; 'none' takes the file's modification time.",
+)
+@knob(_COLUMNS, "--run-column", metavar="COLUMN", help="Splits a table into runs; 'none' does not.")
+@knob(_COLUMNS, "--tag-column", metavar="COLUMN", help="The tags of a long table.")
+@knob(_COLUMNS, "--value-column", metavar="COLUMN", help="The values of a long table.")
+@knob(_TAGS, "--include", metavar="GLOB", multiple=True, help="Only these; again for more.")
+@knob(_TAGS, "--exclude", metavar="GLOB", multiple=True, help="Not these; again for more.")
+@knob(
+    _TAGS,
+    "--rename",
+    type=Renaming(),
+    multiple=True,
+    help="A * stands for any text: 'train_*=train/*'.",
+)
+@knob(_TAGS, "--tag-prefix", metavar="TEXT", default="", help="Put in front of every tag.")
+@knob(
+    _STEPS,
+    "--on-duplicate",
+    type=Choice(get_args(OnDuplicate)),
+    default="last",
+    show_default=True,
+    help="Which point of a tag stays where a step comes twice.",
+)
+@knob(
+    _STEPS,
+    "--on-backward",
+    type=Choice(get_args(OnBackward)),
+    default="restart",
+    show_default=True,
+    help="Whether a smaller step begins the run anew from there.",
+)
+@knob(
+    _RUNNING,
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes at work; as many as cores if there are many logs.",
+)
+@knob(_RUNNING, "--strict", is_flag=True, help="Leave with status 1 if a cell was left out.")
+@knob(_RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@knob(_RUNNING, "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@knob(_RUNNING, "--verbose", "-v", is_flag=True, help="Say every problem, and every skipped file.")
+@click.pass_context
+def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs: Any) -> None:
+    r"""Convert logs into TensorBoard runs.
+
+    SOURCE is a file, a folder, a glob, a URI, or - for standard input. Every option can be
+    given as an environment variable too: --on-duplicate as TBCONVERT_ON_DUPLICATE.
+
+    \b
+        tbconvert ingest run.csv --logdir runs
+        tbconvert ingest experiments/ --logdir runs --jobs 8
+        zcat run.csv.gz | tbconvert ingest - --run baseline --logdir runs
+    """
+    running = {name: knobs.pop(name) for name in ("jobs", "strict", "as_json", "quiet", "verbose")}
+    sink = "discard" if knobs.pop("dry_run") else "directory"
+    options = Options(file_time=_source_date_epoch(), **knobs)
+
+    # from here on the work begins, and with it the slow imports
+    from tbconvert.api import run_plan
+    from tbconvert.cli.progress import showing_progress
+    from tbconvert.cli.show import Shown
+    from tbconvert.cli.workers import workers
+    from tbconvert.plan import plan_runs
+
+    shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
+    plan = plan_runs(sources, logdir, options, sink)
+    with (
+        workers(running["jobs"], len(plan.jobs)) as executor,
+        showing_progress(plan, hidden=shown.quiet) as progress,
+    ):
+        report = run_plan(plan, logdir, executor, progress)
+    status = report.exit_status(strict=running["strict"])
+    if running["as_json"]:
+        click.echo(json.dumps(report.to_json(status), ensure_ascii=False, allow_nan=False))
+    shown.report(report, dry_run=sink == "discard")
+    ctx.exit(status)
+
+
+def _source_date_epoch() -> float | None:
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if not given:
+        return None
+    try:
+        return float(int(given))
+    except ValueError:
+        raise click.UsageError(
+            f"SOURCE_DATE_EPOCH: got {given!r}, wanted whole seconds since 1970"
+        ) from None

@@ -1,0 +1,71 @@
+"""The options of a command: grouped in its help, each with its environment variable."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Knob(click.Option):
+    """An option that belongs to a group of the help page."""
+
+    def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class GroupedCommand(click.Command):
+    """A command whose help page shows its options by group, in the order of their definition."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, one section a group."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(param, "group", "Help"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+class Choice(click.Choice[str]):
+    """A choice that proposes the nearest right one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the choice, or fail with the nearest one."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.UsageError as err:
+            near = difflib.get_close_matches(str(value), list(map(str, self.choices)), n=1)
+            hint = f" did you mean {near[0]!r}?" if near else ""
+            raise click.BadParameter(err.message + hint, ctx=ctx, param=param) from None
+
+
+class Renaming(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
+    """``OLD=NEW``."""
+
+    name = "OLD=NEW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return the two names."""
+        if isinstance(value, tuple):
+            return value
+        old, equals, new = str(value).partition("=")
+        if not (old and equals and new):
+            self.fail(f"got {value!r}, wanted OLD=NEW", param, ctx)
+        return old, new
+
+
+def knob(group: str, *names: str, **attrs: Any) -> Callable[[F], F]:
+    """Declare an option of a group; its environment variable is TBCONVERT_ and its name."""
+    longest = max(names, key=len).partition("/")[0].strip()
+    envvar = "TBCONVERT_" + longest.lstrip("-").replace("-", "_").upper()
+    return click.option(*names, cls=Knob, group=group, envvar=envvar, show_envvar=False, **attrs)

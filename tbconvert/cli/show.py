@@ -1,0 +1,115 @@
+"""What people see of a report: a table of runs on stdout, what went wrong on stderr."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+import click
+
+from tbconvert.report import ProblemReport, Report, RunReport
+
+_PROBLEMS = 10
+"""Of each run, unless all are asked for."""
+
+_SAMPLED = 1000
+"""Points of a curve that TensorBoard shows unless told otherwise (its default for scalars)."""
+
+
+class Shown:
+    """Renders reports; ``quiet`` leaves only errors, ``verbose`` leaves nothing out."""
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self.quiet = quiet
+        self._verbose = verbose
+
+    def report(self, report: Report, *, dry_run: bool) -> None:
+        """Show problems, what was passed over, the runs, and how to go on."""
+        for run in report.runs:
+            self._problems(run)
+        if self.quiet:
+            return
+        self._skipped(report)
+        if report.runs:
+            _table(report.runs)
+        else:
+            _say("nothing to convert: no training log was found", "red")
+        self._summary(report, dry_run)
+
+    def _problems(self, run: RunReport) -> None:
+        failed = run.status == "failed"
+        if self.quiet and not failed:
+            return
+        shown = run.problems if self._verbose else run.problems[:_PROBLEMS]
+        for problem in shown:
+            _say(_line(problem), "red" if failed else "yellow")
+        if len(run.problems) > len(shown):
+            more = len(run.problems) - len(shown)
+            _say(f"run {run.run!r}: {more} more problems; --verbose or --json shows them", "yellow")
+
+    def _skipped(self, report: Report) -> None:
+        if self._verbose:
+            for skipped in report.skipped:
+                _say(f"{skipped.uri}: skipped: {skipped.reason}")
+        elif report.skipped:
+            count = len(report.skipped)
+            files = "1 file" if count == 1 else f"{count} files"
+            _say(f"{files} skipped; --verbose says why")
+
+    def _summary(self, report: Report, dry_run: bool) -> None:
+        points = sum(run.points for run in report.runs)
+        verb = "would be written" if dry_run else "written"
+        written = sum(run.status == "written" for run in report.runs)
+        click.echo(
+            f"\n{written} of {len(report.runs)} runs {verb}, {points:,} points, "
+            f"{report.seconds:.2f} s"
+        )
+        if report.failed == len(report.runs) or dry_run:
+            return
+        line = f"tensorboard --logdir {shlex.quote(report.logdir)}"
+        longest = max(-(-run.scalars.points // max(run.scalars.tags, 1)) for run in report.runs)
+        if longest > _SAMPLED:
+            line += f" --samples_per_plugin scalars={longest}"
+            click.echo(
+                f"curves of more than {_SAMPLED:,} points are sampled unless told otherwise:"
+            )
+        click.echo(f"\n    {line}")
+
+
+def _line(problem: ProblemReport) -> str:
+    place = problem.uri + (f":{problem.row}" if problem.row is not None else "")
+    column = f" column {problem.column!r}:" if problem.column is not None else ""
+    hint = f"; {problem.hint}" if problem.hint else ""
+    return f"{place}:{column} {problem.problem}{hint}"
+
+
+def _table(runs: tuple[RunReport, ...]) -> None:
+    header = ("run", "status", "points", "tags", "step", "from")
+    rows = [header, *map(_row, runs)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in (2, 3) else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _row(run: RunReport) -> tuple[str, ...]:
+    tags = run.scalars.tags + run.histograms.tags + run.images.tags + run.texts.tags
+    source = run.sources[0] if run.sources else None
+    step = "" if source is None else source.step.column or source.step.how
+    return (
+        run.run,
+        run.status,
+        f"{run.points:,}",
+        str(tags),
+        step,
+        source.uri if source is not None else "",
+    )
+
+
+def _say(text: str, colour: str | None = None) -> None:
+    plain = not sys.stderr.isatty() or bool(os.environ.get("NO_COLOR"))
+    click.echo(text if plain or colour is None else click.style(text, fg=colour), err=True)

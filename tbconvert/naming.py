@@ -1,0 +1,102 @@
+"""Files → run names: short, safe, and no two the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from tbconvert.dialects import Dialect
+from tbconvert.model import Run, safe_run
+
+_TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
+_SUFFIXES = _TABLES | {".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file was found: its folders from the root on, its name, and how it was found.
+
+    ``below`` of its folders lie below the one that the user named; None where the user
+    named the file itself.
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    below: int | None = None
+
+
+def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | None) -> list[Run]:
+    """Name the run of each file.
+
+    A file's run is its stem, below the folders in which a walk found it; where the stem is
+    a stock name of its dialect, its folder. Names that would be one are told apart by the
+    folder above, then by number; so are those that differ only in case, since some file
+    systems do not see it. A ``run`` that the user gave is the name of a single file, and
+    the folder of several.
+    """
+    names = [_Name.of(place, dialect) for place, dialect in zip(places, dialects, strict=True)]
+    if run is not None and len(places) == 1:
+        return [Run(".") if run == "." else safe_run(run)]
+    _tell_apart(names)
+    above = f"{run}/" if run not in (None, ".") else ""
+    return _numbered([safe_run(above + name.text()) for name in names])
+
+
+@dataclass(slots=True)
+class _Name:
+    """A run's name: the last ``used`` of the folders, and the stem if it says anything."""
+
+    folders: tuple[str, ...]
+    stem: str
+    used: int
+
+    @classmethod
+    def of(cls, place: Place, dialect: Dialect) -> _Name:
+        stem = _stem(place.name)
+        folders, below = list(place.folders), place.below or 0
+        if stem.casefold() not in dialect.stock_names or not folders:
+            return cls(tuple(folders), stem, below)
+        while len(folders) > 1 and folders[-1].casefold() in dialect.stock_folders:
+            folders.pop()
+            below -= 1
+        return cls(tuple(folders), "", max(below, 1))
+
+    def text(self) -> str:
+        folders = self.folders[len(self.folders) - self.used :]
+        return "/".join((*folders, self.stem) if self.stem else folders)
+
+
+def _stem(name: str) -> str:
+    """Return a file's name without its suffixes: ``a.csv.gz`` is ``a``, and ``a.0.1`` stays."""
+    path = PurePath(name)
+    while path.suffix.casefold() in _SUFFIXES:
+        path = path.with_suffix("")
+    return path.name
+
+
+def _tell_apart(names: list[_Name]) -> None:
+    clashing = True
+    while clashing:
+        groups: dict[str, list[_Name]] = {}
+        for name in names:
+            groups.setdefault(name.text().casefold(), []).append(name)
+        clashing = False
+        for group in groups.values():
+            for name in group if len(group) > 1 else ():
+                if name.used < len(name.folders):
+                    name.used += 1
+                    clashing = True
+
+
+def _numbered(wanted: Sequence[Run]) -> list[Run]:
+    taken: set[str] = set()
+    runs = []
+    for name in wanted:
+        run, number = name, 1
+        while run.casefold() in taken:
+            number += 1
+            run = Run(f"{name}-{number}")
+        taken.add(run.casefold())
+        runs.append(run)
+    return runs

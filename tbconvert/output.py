@@ -1,0 +1,91 @@
+"""The event file of one run as it grows: summaries in, counts and a published file out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tbconvert.encode import Encoder
+from tbconvert.model import HistogramPoint, ScalarBlock, Summary, Tag, TensorPoint
+from tbconvert.report import Kind
+from tbconvert.write import Claim, OpenRun, Sink
+
+
+class RunOutput:
+    """Encodes and writes the summaries of a run; the file begins with its first point.
+
+    A run without points has no file. ``non_finite`` counts the values that are NaN or
+    infinite.
+    """
+
+    def __init__(self, sink: Sink, claim: Claim) -> None:
+        self.non_finite = 0
+        self._sink = sink
+        self._claim = claim
+        self._encoder = Encoder()
+        self._open: OpenRun | None = None
+        self._first_time = 0.0
+        self._tags: dict[type[Summary], set[Tag]] = {}
+        self._points: dict[type[Summary], int] = {}
+
+    def put(self, summary: Summary) -> None:
+        """Encode a summary and append it.
+
+        Raises
+        ------
+        TargetError
+            It cannot be written.
+        """
+        if self._open is None:
+            self._open = self._sink.open_run(self._claim)
+            self._first_time = _first_time(summary)
+            self._open.write(self._encoder.begin(self._first_time))
+        self._open.write(self._encoder.encode(summary))
+        self._count(summary)
+
+    def _count(self, summary: Summary) -> None:
+        kind = type(summary)
+        tags, points = self._tags.setdefault(kind, set()), 1
+        if isinstance(summary, ScalarBlock):
+            tags.update(summary.tags)
+            points = summary.values.size
+            self.non_finite += points - int(np.count_nonzero(np.isfinite(summary.values)))
+        else:
+            tags.add(summary.tag)
+        self._points[kind] = self._points.get(kind, 0) + points
+
+    def kinds(self) -> dict[str, Kind]:
+        """Return how much was written of each kind, by the names of the report."""
+        return {
+            name: Kind(len(self._tags.get(kind, ())), self._points.get(kind, 0))
+            for name, kind in _NAMES.items()
+        }
+
+    def publish(self) -> tuple[str | None, int]:
+        """Make the file visible; return its name, None if there were no points, and its size.
+
+        Raises
+        ------
+        TargetError
+            It cannot be written.
+        """
+        if self._open is None:
+            return None, 0
+        return self._open.publish(self._first_time)
+
+    def discard(self) -> None:
+        """Leave what stood before."""
+        if self._open is not None:
+            self._open.discard()
+
+
+_NAMES: dict[str, type[Summary]] = {
+    "scalars": ScalarBlock,
+    "histograms": HistogramPoint,
+    "texts": TensorPoint,
+}
+
+
+def _first_time(summary: Summary) -> float:
+    if isinstance(summary, ScalarBlock):
+        return float(summary.wall_times[0])
+    return summary.wall_time

@@ -1,0 +1,126 @@
+"""Jobs → reports: each run converted by as many passes as its steps need, on any executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, as_completed
+from dataclasses import replace
+
+from tbconvert.errors import SourceError, TargetError, TbconvertError
+from tbconvert.flow import Flow, Ordering, Progress
+from tbconvert.model import Origin, Problem, Run, Source
+from tbconvert.normalize import Gather, NotARestart, Replay, StepsGoBack, Streaming, Survey
+from tbconvert.plan import STDIN, RunJob
+from tbconvert.report import ProblemReport, RunReport
+from tbconvert.storage import absolute, open_input, stat
+from tbconvert.write import Sink, Stamp, open_sink
+
+
+def convert(
+    jobs: Iterable[RunJob], executor: Executor | None = None, progress: Progress | None = None
+) -> Iterator[tuple[RunJob, tuple[RunReport, ...]]]:
+    """Convert each job, here or on any executor; yield what came of each as it is done.
+
+    ``progress`` is told of the bytes as they are read here, elsewhere when a job is done.
+    """
+    if executor is None:
+        for job in jobs:
+            yield job, convert_run(job, progress)
+        return
+    futures = {executor.submit(convert_run, job): job for job in jobs}
+    for future in as_completed(futures):
+        job = futures[future]
+        try:
+            yield job, future.result()
+        except Exception as err:  # the worker died, or could not answer: its run has failed
+            yield job, (failed_report(job.run, _unexpected(job, err)),)
+        if progress is not None:
+            progress(sum(map(source_size, job.sources)))
+
+
+def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunReport, ...]:
+    """Make the run of a job, or the runs that its sources hold.
+
+    Whatever goes wrong ends in the report, never in an exception, so that it ends no batch.
+    """
+    options = job.options
+    try:
+        sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
+        stamps = tuple(_stamp(source) for source in job.sources)
+        claim = sink.claim(job.run, stamps, options.changed())
+        if claim.unchanged is not None:
+            reports = map(RunReport.from_json, claim.unchanged.report.values())
+            return tuple(replace(report, status="unchanged") for report in reports)
+        if claim.left_alone:
+            remark = Problem(Origin(job.sources[0].uri), "the run exists, and was left as it is")
+            return (RunReport(job.run, "unchanged", problems=(ProblemReport.of(remark),)),)
+        return _in_order(job, sink, stamps, progress or (lambda _: None))
+    except TbconvertError as err:
+        return (failed_report(job.run, err),)
+    except Exception as err:
+        return (failed_report(job.run, _unexpected(job, err)),)
+
+
+def _in_order(
+    job: RunJob, sink: Sink, stamps: tuple[Stamp, ...], progress: Progress
+) -> tuple[RunReport, ...]:
+    """Stream the run; where its steps go back, start over knowing where they do."""
+
+    def flow(ordering: Ordering) -> Flow:
+        return Flow(job, sink, stamps, ordering, progress)
+
+    try:
+        return flow(lambda run, findings: Streaming()).publish()
+    except StepsGoBack:
+        surveys: dict[Run, Survey] = {}
+        flow(lambda run, findings: surveys.setdefault(run, Survey(job.options))).pump()
+    sort, remark = job.options.on_backward == "sort", ""
+    if not sort and job.options.on_duplicate != "mean":
+        cuts = {run: survey.cuts() for run, survey in surveys.items()}
+        try:
+            return flow(lambda run, f: Replay(job.options, cuts[run], f)).publish()
+        except NotARestart:
+            sort, remark = True, "a restart would supersede most points, so the steps were sorted"
+    gathering = flow(lambda run, findings: Gather(job.options, findings, sort=sort))
+    if remark:
+        hint = "--on-backward sort says so beforehand"
+        gathering.note(Problem(Origin(job.sources[0].uri), remark, hint))
+    return gathering.publish()
+
+
+def source_size(source: Source) -> int:
+    """Return how many bytes a source has; 0 where it cannot be said."""
+    try:
+        return stat(source.location or source.uri).size
+    except SourceError:
+        return 0
+
+
+def _stamp(source: Source) -> Stamp:
+    """Return what a source looks like before it is read."""
+    if source.uri != STDIN:
+        info = stat(source.uri)
+        return Stamp(absolute(source.uri), info.size, info.mtime)
+    # what came through standard input is known again by its content alone
+    info = stat(source.location)
+    with open_input(source.location) as stream:
+        while stream.read(1 << 20):
+            pass
+        return Stamp(STDIN, info.size, info.mtime, stream.sha256())
+
+
+def failed_report(run: Run, error: TbconvertError) -> RunReport:
+    """Return the report of a run that an error ended."""
+    if isinstance(error, SourceError):
+        problem = Problem(error.origin, error.problem, error.hint)
+    elif isinstance(error, TargetError):
+        problem = Problem(Origin(error.place), error.problem, error.hint)
+    else:
+        problem = Problem(Origin(run), str(error))
+    return RunReport(run, "failed", problems=(ProblemReport.of(problem),))
+
+
+def _unexpected(job: RunJob, error: Exception) -> SourceError:
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    hint = "this is a fault of tbconvert, please report it"
+    return SourceError(Origin(job.sources[0].uri), f"could not be converted: {said}", hint)

@@ -1,0 +1,154 @@
+"""Inputs → jobs: which file makes which run, and which file is passed over, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from tbconvert import storage
+from tbconvert.dialects import DIALECTS, by_name
+from tbconvert.errors import SourceError, UsageError
+from tbconvert.model import Origin, Run, Source
+from tbconvert.naming import Place, name_runs
+from tbconvert.options import Options
+from tbconvert.read import sniff_source
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class RunJob:
+    """One run to be made: from which sources, into which logdir. Picklable.
+
+    A run column, or a header that comes again, may turn it into several runs.
+    """
+
+    run: Run
+    sources: tuple[Source, ...]
+    target: str
+    options: Options = field(default_factory=Options)
+    sink: str = "directory"
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an ingest is going to do.
+
+    ``failed`` are the inputs that the user named and that cannot be converted, ``skipped``
+    what a walk met and passed over, each with its reason. ``spooled`` are temporary files,
+    to be removed when all is done.
+    """
+
+    jobs: list[RunJob] = field(default_factory=list)
+    failed: list[SourceError] = field(default_factory=list)
+    skipped: list[SourceError] = field(default_factory=list)
+    spooled: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    uri: str
+    place: Place
+
+    @property
+    def is_named(self) -> bool:
+        return self.place.below is None
+
+
+def plan_runs(
+    inputs: Sequence[str], logdir: str, options: Options | None = None, sink: str = "directory"
+) -> Plan:
+    """Look at files, folders, globs and "-" (standard input), and plan a run for each log.
+
+    Raises
+    ------
+    UsageError
+        An option asks for what there is not.
+    """
+    options = options or Options()
+    _check(options)
+    plan = Plan()
+    found: list[tuple[_Found, Source]] = []
+    for file in _distinct(_find(inputs, plan)):
+        try:
+            found.append((file, _source(file, options, plan)))
+        except SourceError as err:
+            (plan.failed if file.is_named else plan.skipped).append(err)
+    names = name_runs(
+        [file.place for file, _ in found],
+        [by_name(source.dialect) for _, source in found],
+        options.run,
+    )
+    for run, (_, source) in zip(names, found, strict=True):
+        plan.jobs.append(RunJob(run, (replace(source, run=run),), logdir, options, sink))
+    return plan
+
+
+def _check(options: Options) -> None:
+    known = [dialect.name for dialect in DIALECTS]
+    if options.dialect is not None and options.dialect not in known:
+        raise UsageError(f"--dialect: got {options.dialect!r}, wanted one of {', '.join(known)}")
+    if options.run is not None:
+        parts = options.run.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
+            raise UsageError(f"--run: got {options.run!r}, wanted a name inside of the logdir")
+
+
+def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:
+    for name in inputs:
+        if name == STDIN:
+            yield _Found(STDIN, Place((), "stdin"))
+        elif storage.is_folder(name):
+            yield from _walk(name)
+        elif storage.is_pattern(name):
+            yield from _match(name, plan)
+        else:
+            yield _Found(name, _place(name))
+
+
+def _match(pattern: str, plan: Plan) -> Iterator[_Found]:
+    matches = storage.match(pattern)
+    if not matches:
+        plan.failed.append(SourceError(Origin(pattern), "no file matches this pattern"))
+    for match in matches:
+        if storage.is_folder(match):
+            yield from _walk(match)
+        else:
+            yield _Found(match, replace(_place(match), below=0))
+
+
+def _walk(folder: str) -> Iterator[_Found]:
+    depth = len(_place(folder).folders) + 1
+    for path in storage.walk(folder):
+        place = _place(path)
+        yield _Found(path, replace(place, below=len(place.folders) - depth))
+
+
+def _place(name: str) -> Place:
+    path = PurePath(storage.absolute(name))
+    folders = tuple(part for part in path.parts[:-1] if part != path.anchor)
+    return Place(folders, path.name)
+
+
+def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
+    seen: set[str] = set()
+    for file in found:
+        key = file.uri if file.uri == STDIN else storage.absolute(file.uri)
+        if key not in seen:
+            seen.add(key)
+            yield file
+
+
+def _source(file: _Found, options: Options, plan: Plan) -> Source:
+    location = ""
+    if file.uri == STDIN:
+        location = storage.spool_stdin()
+        plan.spooled.append(location)
+    try:
+        name, read_options = sniff_source(location or file.uri, options)
+    except SourceError as err:
+        where = replace(err.origin, uri=file.uri)
+        raise SourceError(where, err.problem, err.hint) from err
+    dialect = options.dialect or DIALECTS[-1].name
+    return Source(file.uri, Run(""), name, dialect, read_options, location)

@@ -1,0 +1,163 @@
+"""What was done: a report of each run, their totals, and the JSON that pipelines read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from tbconvert.model import Problem
+from tbconvert.version import __version__
+
+Status = Literal["written", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A column that was taken as step or wall time, and how it was found."""
+
+    column: str | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source as it was understood; ``rows`` counts the rows that were read."""
+
+    uri: str
+    format: str
+    dialect: str
+    rows: int
+    step: Chosen
+    wall_time: Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How many tags of one kind of summary were written, and how many points of them."""
+
+    tags: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemReport:
+    """One problem: where, what, and what to do."""
+
+    uri: str
+    row: int | None
+    column: str | None
+    problem: str
+    hint: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemReport:
+        """Return what the report says of a problem."""
+        where = problem.origin
+        return cls(where.uri, where.row, where.column, problem.problem, problem.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run. Points, missing, rejected and superseded account for every metric cell."""
+
+    run: str
+    status: Status
+    event_file: str | None = None
+    bytes: int = 0
+    sources: tuple[SourceReport, ...] = ()
+    scalars: Kind = field(default_factory=Kind)
+    histograms: Kind = field(default_factory=Kind)
+    images: Kind = field(default_factory=Kind)
+    texts: Kind = field(default_factory=Kind)
+    graph: bool = False
+    hparams: int = 0
+    missing: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    non_finite: int = 0
+    problems: tuple[ProblemReport, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """How many points of all kinds were written."""
+        return sum(kind.points for kind in (self.scalars, self.histograms, self.images, self.texts))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunReport:
+        """Return the report that a ledger holds.
+
+        Raises
+        ------
+        KeyError, TypeError
+            The ledger holds something else.
+        """
+        kinds = {name: Kind(**data[name]) for name in ("scalars", "histograms", "images", "texts")}
+        sources = tuple(
+            SourceReport(
+                **{**source, "step": Chosen(**source["step"])}
+                | {"wall_time": Chosen(**source["wall_time"])}
+            )
+            for source in data["sources"]
+        )
+        problems = tuple(ProblemReport(**problem) for problem in data["problems"])
+        return cls(**{**data, **kinds, "sources": sources, "problems": problems})
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was found but not taken, and why."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole ingest; ``interrupted`` tells that it was not let end."""
+
+    logdir: str
+    runs: tuple[RunReport, ...]
+    skipped: tuple[Skipped, ...] = ()
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> int:
+        """How many runs could not be converted."""
+        return sum(run.status == "failed" for run in self.runs)
+
+    @property
+    def rejected(self) -> int:
+        """How many cells were left out because something is wrong with them."""
+        return sum(run.rejected for run in self.runs)
+
+    def exit_status(self, *, strict: bool = False) -> int:
+        """Return 0 where all is written, 130 where it was interrupted, or else 1.
+
+        All is not written where there was nothing to write, or a run failed; under strict,
+        neither where a cell was rejected.
+        """
+        if self.interrupted:
+            return 130
+        return int(not self.runs or self.failed > 0 or (strict and self.rejected > 0))
+
+    def to_json(self, exit_status: int) -> dict[str, Any]:
+        """Return the report as plain data; its keys are a promise."""
+        runs = self.runs
+        return {
+            "tbconvert": __version__,
+            "logdir": self.logdir,
+            "exit_status": exit_status,
+            "runs": [asdict(run) for run in runs],
+            "skipped": [asdict(skipped) for skipped in self.skipped],
+            "totals": {
+                "runs": len(runs),
+                "written": sum(run.status == "written" for run in runs),
+                "unchanged": sum(run.status == "unchanged" for run in runs),
+                "failed": self.failed,
+                "points": sum(run.points for run in runs),
+                "rejected": self.rejected,
+                "seconds": round(self.seconds, 3),
+            },
+        }
