@@ -114,7 +114,8 @@ def test_log(log: str, tmp_path: Path) -> None:
     assert sorted(runs) == sorted(served)
     step_columns = {source["step"]["column"] for run in report["runs"] for source in run["sources"]}
     for curve in curves_of(ROWS[log]):
-        chosen = [run for run in runs if re.search(rf"(?<![0-9A-Za-z]){curve.part}$", run)]
+        whole = rf"(.*[^0-9A-Za-z])?{curve.part or '.*'}"
+        chosen = [run for run in runs if re.fullmatch(whole, run)]
         if curve.tag in step_columns:
             check(curve, steps_of(served, chosen))
         else:
