@@ -42,18 +42,19 @@ MAY_IMPORT = {
     "plan": "model errors options storage read dialects naming",
     "report": "model errors version",
     "output": "model encode write report",
-    "pipeline": "model errors options storage read dialects normalize write plan report output",
+    "flow": "model errors options storage read normalize write plan report output",
+    "pipeline": "model errors options storage read normalize write plan report output flow",
     # the doors; "" is the package's own __init__
-    "api": "model errors options plan pipeline report",
-    "writer": "version model errors options encode write",
-    "": "version model errors options plan pipeline report api writer",
-    "cli": "version model errors options storage read dialects plan pipeline report",
+    "api": "model errors options storage plan report flow pipeline",
+    "writer": "model errors normalize write report output",
+    "": "version model errors options plan report pipeline api writer",
+    "cli": "version model errors options read dialects plan report flow pipeline api",
     "__main__": "cli",
 }
 
 # What is not ours: the package's dependencies by the name they are imported under.
 FOREIGN = {
-    "numpy": "model read dialects normalize summaries encode output",
+    "numpy": "model read dialects normalize summaries encode output writer",
     "pyarrow": "model storage read dialects normalize",
     "google": "proto summaries encode",
     "click": "cli",
@@ -150,7 +151,9 @@ def file_violations(module: str, tree: ast.AST) -> Iterator[str]:
     """Check that a module leaves files to storage."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and FILE_CALLS.fullmatch(ast.unparse(node.func)):
-            yield f"{module or '__init__'}:{node.lineno} touches files: {ast.unparse(node.func)}()"
+            if "os.devnull" not in ast.unparse(node):
+                call = ast.unparse(node.func)
+                yield f"{module or '__init__'}:{node.lineno} touches files: {call}()"
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name in FILE_MODULES:
