@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from tbconvert.model import Findings, Problem, Run, Source
+from tbconvert.model import Findings, Origin, Problem, Run, Source
 from tbconvert.normalize import Layout, Normalizer, Order, RunSplitter, last_reading
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
@@ -169,6 +169,8 @@ class Flow:
         )
 
     def _empty_report(self) -> RunReport:
+        where = Origin(self._job.sources[0].uri)
+        self._findings.note(Problem(where, "there are no points in it; nothing was written"))
         problems = tuple(map(ProblemReport.of, self._findings.all_problems()))
         sources = tuple(report for _, report in self._read)
         rejected = self._findings.rejected

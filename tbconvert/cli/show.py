@@ -65,6 +65,13 @@ class Shown:
             f"\n{written} of {len(report.runs)} runs {verb}, {points:,} points, "
             f"{report.seconds:.2f} s"
         )
+        left_out = {
+            name: sum(getattr(run, name) for run in report.runs)
+            for name in ("missing", "rejected", "superseded")
+        }
+        if any(left_out.values()):
+            counts = ", ".join(f"{n:,} {name}" for name, n in left_out.items() if n)
+            click.echo(f"cells that are no points: {counts}")
         if report.failed == len(report.runs) or dry_run:
             return
         line = f"tensorboard --logdir {shlex.quote(report.logdir)}"

@@ -32,6 +32,7 @@ class Layout:
     """The roles of the columns of a table; every column that has none is a metric or a text.
 
     ``unit`` tells how wall times are written; None for a clock that starts with the run.
+    ``useless`` are columns named like steps that say the same in every row.
     """
 
     step: Pick
@@ -40,6 +41,7 @@ class Layout:
     run: str | None = None
     tag: str | None = None
     value: str | None = None
+    useless: frozenset[str] = frozenset()
 
     @property
     def is_clock(self) -> bool:
@@ -52,7 +54,7 @@ class Layout:
             return column == self.value
         if column == self.wall_time.column:
             return self.is_clock
-        return column not in (self.step.column, self.run)
+        return column not in (self.step.column, self.run) and column not in self.useless
 
 
 def choose_layout(
@@ -68,11 +70,12 @@ def choose_layout(
     columns = _Columns(batch, origin)
     tag, value = _long_table(columns, options, dialect)
     run = _run_column(columns, options, dialect)
-    step = _step_column(columns, options, dialect, stacked=bool(tag or run))
+    useless = frozenset[str]() if tag or run else _useless_steps(columns, dialect)
+    step = _step_column(columns, options, dialect, useless)
     if run and not options.run_column and _says_nothing_new(columns, run, step.column):
         run = None
     wall_time, unit = _time_column(columns, options, dialect)
-    return Layout(step, wall_time, unit, run, tag, value)
+    return Layout(step, wall_time, unit, run, tag, value, useless - {step.column})
 
 
 class _Columns:
@@ -98,6 +101,14 @@ class _Columns:
                 if column is not None and column != name:
                     yield self._whole[column]
 
+    def some_repeat(self, but: str) -> bool:
+        """Tell whether another column of numbers has cells in several rows."""
+        return any(
+            arrays.is_number(self[name].type) and len(self[name]) - self[name].null_count > 1
+            for name in self.names
+            if name != but
+        )
+
     def given(self, option: str, name: str) -> str:
         """Return a column that the user named, in any case.
 
@@ -122,23 +133,41 @@ class _Columns:
 
     def wrong(self, option: str, name: str, wanted: str) -> SourceError:
         """Return the error for a column that cannot be what the user named it for."""
-        cell = next((cell for cell in self[name] if cell.is_valid), None)
-        got = "nothing" if cell is None else repr(cell.as_py())
-        return SourceError(self._origin, f"{option}: column {name!r}: got {got}, wanted {wanted}")
+        got = f"column {name!r}: got {self.first(name)!r}"
+        return SourceError(self._origin, f"{option}: {got}, wanted {wanted}")
+
+    def first(self, name: str) -> object:
+        """Return the first cell of a column that is there."""
+        return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
 
 
-def _step_column(columns: _Columns, options: Options, dialect: Dialect, *, stacked: bool) -> Pick:
+def _useless_steps(columns: _Columns, dialect: Dialect) -> frozenset[str]:
+    """Return the step columns that would leave one point of each tag: they never change."""
+    return frozenset(
+        name
+        for name in columns.known(dialect.steps)
+        if steps.are_whole(columns[name])
+        and steps.are_constant(columns[name])
+        and columns.some_repeat(name)
+    )
+
+
+def _step_column(
+    columns: _Columns, options: Options, dialect: Dialect, useless: frozenset[str]
+) -> Pick:
     if options.step == NONE and NONE not in columns.names:
         return Pick(None, "row number")
     if options.step is not None:
         return Pick(columns.given("--step", options.step), "given")
-    remark = ""
+    remark = "".join(
+        f"column {name!r} is {columns.first(name)} in every row, and was not taken as step"
+        for name in sorted(useless)[:1]
+    )
     fractional = None
     for name in columns.known(dialect.steps):
         if steps.are_whole(columns[name]):
-            if stacked or not steps.are_constant(columns[name]):
+            if name not in useless:
                 return Pick(name, "inferred", remark)
-            remark = f"column {name!r} says the same step in every row, and was not taken as step"
         elif fractional is None and steps.are_fractional(columns[name]):
             fractional = name
     if fractional is not None:

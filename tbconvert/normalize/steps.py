@@ -76,17 +76,13 @@ def are_fractional(array: pa.Array) -> bool:
 
 
 def are_constant(array: pa.Array) -> bool:
-    """Tell whether a column of steps says the same in each of many rows."""
+    """Tell whether a column of steps says the same in each of several rows."""
     steps = read_steps(array)
     values = steps.values if steps.present is None else steps.values[steps.present]
-    return len(values) >= _MANY and bool((values == values[0]).all())
+    return len(values) > 1 and bool((values == values[0]).all())
 
 
 def are_rising(array: pa.Array) -> bool:
     """Tell whether a column of steps is there in every row, and larger in each."""
     steps = read_steps(array)
     return steps.present is None and bool((np.diff(steps.values) > 0).all())
-
-
-_MANY = 10
-"""So many rows of one step are no evaluation of many things at one step, but no step at all."""

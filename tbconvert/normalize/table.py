@@ -73,7 +73,7 @@ class Normalizer:
             for place, name in enumerate(table.batch.schema.names)
             if layout.is_metric(name) and is_wanted(name, self._options)
         ]
-        self._leave_out_unstepped(frame, [array for _, array in columns])
+        self._leave_out_unstepped(frame, [array for _, array in columns], table, layout)
         scalars: list[Column] = []
         for name, array in columns:
             form = self._form(name, array, frame)
@@ -142,7 +142,9 @@ class Normalizer:
         )
         return np.where(places >= 0, seconds[places], before)
 
-    def _leave_out_unstepped(self, frame: _Frame, cells: list[pa.Array]) -> None:
+    def _leave_out_unstepped(
+        self, frame: _Frame, cells: list[pa.Array], table: RawTable, layout: Layout
+    ) -> None:
         """Count the cells of the rows that have no step."""
         if frame.stepped is None:
             return
@@ -150,12 +152,14 @@ class Normalizer:
         for array in cells:
             there = arrays.present(array)
             lost += 1 if there is None else there
+        name = layout.step.column
+        array = _column(table.batch, str(name))
         for place in np.flatnonzero(~frame.stepped):
-            where = replace(frame.origin, row=int(frame.lines[place]))
-            said = "no step in this row; the row was left out"
-            self._findings.note(
-                Problem(where, said, "--step names another column", int(lost[place]))
-            )
+            cell = None if array is None else array[int(place)].as_py()
+            got = "nothing" if cell is None else _shortened(cell)
+            where = replace(frame.origin, row=int(frame.lines[place]), column=name)
+            said = f"got {got}, wanted a whole number as step; the row was left out"
+            self._findings.note(Problem(where, said, cells=int(lost[place])))
 
     # ------------------------------------------------------------------------------- columns
 
@@ -203,7 +207,7 @@ class Normalizer:
         tags = _column(table.batch, str(layout.tag))
         if values is None or tags is None:
             return
-        self._leave_out_unstepped(frame, [values])
+        self._leave_out_unstepped(frame, [values], table, layout)
         column = self._scalars(str(layout.value), values, PLAIN, frame)
         names = [None if name is None else str(name) for name in tags.to_pylist()]
         places: dict[str, list[int]] = {}
@@ -269,9 +273,9 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
 
 def _other_step(batch: pa.RecordBatch, layout: Layout) -> str:
     """Propose a column of whole numbers that rises, or a scale."""
-    for name in batch.schema.names:
-        array = _column(batch, name)
-        if name != layout.step.column and steps.are_whole(array) and steps.are_rising(array):
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        whole = name != layout.step.column and pa.types.is_integer(array.type)
+        if whole and steps.are_rising(array):
             return f"--step {name!r} takes another column, --step-scale 1000 counts in thousandths"
     return "--step-scale 1000 counts in thousandths, --step none numbers the rows"
 
