@@ -1,30 +1,37 @@
-"""CSV and its kin: the fast path, in which Arrow parses block by block."""
+"""CSV and its kin: the fast path, in which Arrow parses block by block, and is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from tbconvert.errors import SourceError
-from tbconvert.model import Origin, RawTable, Source
+from tbconvert.model import Origin, Problem, RawTable, Source
 from tbconvert.options import Options
 from tbconvert.read.ahead import parse_ahead
 from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import BLANKS, Layout, find_layout
-from tbconvert.read.records import MISSING
+from tbconvert.read.records import MISSING, is_value
 from tbconvert.read.sample import Sample
+from tbconvert.read.tolerant import (
+    Problems,
+    mend,
+    settle_last_line,
+    single_blanks,
+    stands_again,
+)
 from tbconvert.storage import InputStream
 
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any]:
-    """Return how to read a table; see ``Layout`` for the keys.
+    """Return how to read a table: the fields of ``Layout``, and notes for the report.
 
     Raises
     ------
@@ -35,73 +42,140 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any]:
     return {**asdict(layout), "notes": tuple(notes)}
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns that a block is parsed under; ``texts`` are not to become numbers or times."""
-
-    names: tuple[str, ...]
-    texts: frozenset[str]
-
-
 def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) -> Iterator[RawTable]:
-    """Yield the tables of a delimited text, block by block.
+    """Yield the tables of a delimited text, block by block; at least one.
 
     Raises
     ------
     SourceError
         The file cannot be read any further.
     """
-    keys = Layout.__dataclass_fields__
-    layout = Layout(**{k: v for k, v in source.read_options.items() if k in keys})
-    origin = Origin(source.uri)
-    chunks = plain_chunks(stream, source.read_options["compression"], block_bytes)
-    texts = utf8_chunks(chunks, source.read_options["encoding"])
-    blocks = _below(cut_blocks(texts, origin, block_bytes, quotes=True), layout.skip)
+    found = source.read_options
+    layout = Layout(**{name: found[name] for name in Layout.__dataclass_fields__})
+    parser = _Parser(Origin(source.uri), layout)
+    chunks = plain_chunks(stream, found["compression"], block_bytes)
+    texts = utf8_chunks(chunks, found["encoding"])
+    blocks = _below(cut_blocks(texts, parser.origin, block_bytes, quotes=True), layout.skip)
+    columns = _Columns(layout.columns, frozenset(layout.texts))
 
-    def parse(block: Block, columns: Columns) -> tuple[list[RawTable], Columns]:
-        text = single_blanks(block.data) if layout.delimiter == BLANKS else block.data
-        try:
-            batch = arrow_batch(text, columns, layout)
-        except pa.ArrowInvalid as err:
-            raise SourceError(origin, str(err)) from err
-        lines = block.rows(batch.num_rows)
-        assert lines is not None
-        return [RawTable(origin, batch, lines)], columns
-
-    segment = 0
-    for tables in parse_ahead(blocks, parse, Columns(layout.columns, frozenset(layout.texts))):
-        yield from tables
+    segment, is_empty = 0, True
+    for parsed in parse_ahead(blocks, parser.parse, columns):
+        for table in parsed.tables:
+            yield replace(table, segment=segment + table.segment) if segment else table
+            is_empty = False
+        segment += parsed.headers
+    if is_empty:
+        yield RawTable(parser.origin, _no_rows(columns), range(0))
 
 
 def _below(blocks: Iterator[Block], skip: int) -> Iterator[Block]:
     for block in blocks:
         left = max(0, skip + 1 - block.first_line)
         if left < block.lines or block.last:
-            yield block.after(left) if left else block
+            yield block.after(min(left, block.lines)) if left else block
 
 
-def single_blanks(text: bytes) -> bytes:
-    """Return a text with one blank for each run of blanks and tabs, and none at the ends of lines."""
-    octets = np.frombuffer(b"\n" + text, np.uint8)
-    blank = (octets == 32) | (octets == 9)
-    before, here, after = octets[:-2], blank[1:-1], octets[2:]
-    edge = (before == 10) | (after == 10) | (after == 13) | blank[2:]
-    keep = np.ones(len(text), bool)
-    keep[:-1] = ~(here & edge)
-    kept = octets[1:][keep]
-    return np.where(kept == 9, 32, kept).astype(np.uint8).tobytes()
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns that a block is parsed under; ``texts`` are to stay as they are spelled."""
+
+    names: tuple[str, ...]
+    texts: frozenset[str]
 
 
-def arrow_batch(text: bytes, columns: Columns, layout: Layout) -> pa.RecordBatch:
-    """Parse whole records by Arrow.
+class _Parsed(NamedTuple):
+    """What is in a block. ``headers`` counts those met in it, each a new segment."""
 
-    Raises
-    ------
-    pyarrow.ArrowInvalid
-        A record has too few or too many cells.
-    """
+    tables: list[RawTable]
+    headers: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    origin: Origin
+    layout: Layout
+
+    def parse(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns]:
+        """Return the tables of a block, and the columns to parse the next one under."""
+        first = self._of_header() if block.first_line == self.layout.skip + 1 else ()
+        block, last = self._settle_end(block, columns)
+        parsed, columns = self._fast(block, columns) or self._slow(block, columns)
+        tables = parsed.tables
+        if first or last:
+            tables = tables or [RawTable(self.origin, _no_rows(columns), range(0))]
+            tables[0] = replace(tables[0], problems=first + tables[0].problems)
+            tables[-1] = replace(tables[-1], problems=tables[-1].problems + last)
+        return parsed._replace(tables=tables), columns
+
+    def _fast(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns] | None:
+        text = block.data
+        if not text.strip():
+            return _Parsed([], 0), columns
+        if self.layout.delimiter == BLANKS:
+            text = single_blanks(text)
+        try:
+            batch, columns = self._batch(text, columns)
+        except pa.ArrowInvalid:
+            return None
+        lines = block.rows(batch.num_rows)
+        if lines is None or _is_doubtful(batch.schema):
+            return None
+        return _Parsed([RawTable(self.origin, batch, lines)], 0), columns
+
+    def _slow(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns]:
+        for doubt in (False, True):
+            try:
+                return self._mended(block, columns, doubt)
+            except pa.ArrowInvalid as err:
+                error = err
+        raise SourceError(Origin(self.origin.uri, row=block.first_line), f"not readable: {error}")
+
+    def _mended(self, block: Block, columns: _Columns, doubt: bool) -> tuple[_Parsed, _Columns]:
+        tables: list[RawTable] = []
+        segment = 0
+        for part in mend(block, columns.names, self.layout, Problems(self.origin), doubt):
+            segment += part.is_new
+            columns = _Columns(part.names, columns.texts.intersection(part.names))
+            batch, columns = self._batch(part.text, columns)
+            if batch.num_rows != len(part.lines):
+                raise pa.ArrowInvalid(f"{batch.num_rows} rows in {len(part.lines)} lines")
+            if batch.num_rows or part.problems:
+                tables.append(RawTable(self.origin, batch, part.lines, segment, part.problems))
+        return _Parsed(tables, segment), columns
+
+    def _batch(self, text: bytes, columns: _Columns) -> tuple[pa.RecordBatch, _Columns]:
+        batch = _arrow_batch(text, columns, self.layout)
+        # 05:30 may be minutes and seconds, or hours and minutes: whoever knows shall decide
+        clocks = {field.name for field in batch.schema if pa.types.is_time(field.type)}
+        if clocks:
+            columns = replace(columns, texts=columns.texts | clocks)
+            batch = _arrow_batch(text, columns, self.layout)
+        return _trimmed(batch, text, self.layout.delimiter), columns
+
+    def _of_header(self) -> tuple[Problem, ...]:
+        row = self.layout.header_line or None
+        return tuple(
+            Problem(Origin(self.origin.uri, row=row, column=old), stands_again(new))
+            for old, new in self.layout.renamed
+        )
+
+    def _settle_end(self, block: Block, columns: _Columns) -> tuple[Block, tuple[Problem, ...]]:
+        if not block.last:
+            return block, ()
+        origin = Origin(self.origin.uri, row=block.first_line + max(block.lines - 1, 0))
+        problems = [Problem(origin, block.damage)] if block.damage else []
+        if not block.data.endswith(b"\n"):
+            block, problem, cells = settle_last_line(block, columns.names, self.layout)
+            if problem:
+                problems.append(Problem(origin, problem, cells=cells))
+        return block, tuple(problems)
+
+
+def _arrow_batch(text: bytes, columns: _Columns, layout: Layout) -> pa.RecordBatch:
+    if not text.strip():
+        return _no_rows(columns)
     table = pyarrow.csv.read_csv(
-        pa.BufferReader(text or b"\n"),
+        pa.BufferReader(text),
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False, block_size=len(text) + 1, column_names=columns.names
         ),
@@ -114,4 +188,39 @@ def arrow_batch(text: bytes, columns: Columns, layout: Layout) -> pa.RecordBatch
         ),
     )
     batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+    return batches[0] if batches else _no_rows(columns)
+
+
+def _no_rows(columns: _Columns) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(0)] * len(columns.names), names=columns.names)
+
+
+def _is_doubtful(schema: pa.Schema) -> bool:
+    """Tell whether some bytes are not UTF-8, or a header may stand among the rows.
+
+    A header makes text of every column whose name is no number.
+    """
+    types = schema.types
+    return any(map(pa.types.is_binary, types)) or (
+        any(map(pa.types.is_string, types))
+        and all(
+            pa.types.is_string(field.type) or pa.types.is_null(field.type) or is_value(field.name)
+            for field in schema
+        )
+    )
+
+
+def _trimmed(batch: pa.RecordBatch, text: bytes, delimiter: str) -> pa.RecordBatch:
+    """Return a batch with the blanks around its texts, which Arrow keeps, taken away."""
+    texts = [i for i, kind in enumerate(batch.schema.types) if pa.types.is_string(kind)]
+    sign = delimiter.encode()
+    if not texts or not any(m in text for m in (sign + b" ", b" " + sign, b"\n ", b" \n", b" \r")):
+        return batch
+    arrays = list(batch.columns)
+    for i in texts:
+        bare = pc.utf8_trim_whitespace(arrays[i])
+        if b'"' in text:
+            bare = pc.replace_substring_regex(bare, '^"(.*)"$', r"\1")
+        bare = pc.if_else(pc.is_in(bare, pa.array(MISSING)), None, bare)
+        arrays[i] = bare if bare.null_count < len(bare) else pa.nulls(len(bare))
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -15,6 +15,7 @@ from tbconvert.read.records import (
     is_number,
     is_value,
     logical_lines,
+    renamed,
     split_record,
     unique_names,
 )
@@ -43,7 +44,8 @@ class Layout:
     The rows begin after ``skip`` lines. ``header_line`` is the 1-based line of the names,
     0 if there are none and ``columns`` are numbered. ``texts`` are the columns in which a
     number would lose something of its spelling: ``007``, ``05:30``. ``comments`` are the
-    lines before the table that are none of it.
+    lines before the table that are none of it. ``renamed`` are the names that stand more
+    than once, each with what it is read as.
     """
 
     delimiter: str
@@ -53,6 +55,7 @@ class Layout:
     columns: tuple[str, ...]
     texts: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 class _Record(NamedTuple):
@@ -136,6 +139,7 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
         columns,
         tuple(texts),
         tuple(comments),
+        tuple(renamed(header.names, columns)),
     )
     return layout, _notes(reading, header, options)
 

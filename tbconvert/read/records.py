@@ -113,3 +113,9 @@ def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
         seen.add(name)
         names.append(name)
     return tuple(names)
+
+
+def renamed(cells: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which names of a header stood there before, and what they are read as."""
+    pairs = zip(map(str.strip, cells), names, strict=False)
+    return [(cell, name) for cell, name in pairs if cell and cell != name]
