@@ -49,7 +49,7 @@ types: $(VENV)/.extra-lint ## check types
 	$(BIN)/mypy --strict
 
 golden: $(VENV)/.extra-test ## run the cases under fixtures/ only
-	$(BIN)/python -m pytest tests/test_golden.py $(PYTEST)
+	$(BIN)/python -m pytest tests/golden $(PYTEST)
 
 browser: $(VENV)/.extra-test $(VENV)/.extra-browser ## look at the page in headless Chromium
 	$(BIN)/python -m pytest -m browser $(PYTEST)
