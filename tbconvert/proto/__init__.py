@@ -1,0 +1,1 @@
+"""TensorBoard's messages, as far as tbconvert writes them: generated from ``event.proto``."""
