@@ -36,21 +36,20 @@ def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
     there = arrays.present(array)
     missing = None if there is None else ~there
     cells = found.values
-    if cells.dtype != np.uint64 and np.issubdtype(cells.dtype, np.integer) and scale == 1.0:
+    if scale == 1.0 and np.issubdtype(cells.dtype, np.integer) and cells.dtype != np.uint64:
         return Steps(cells.astype(np.int64, copy=False), found.present, missing, found.bad, None)
-    real = cells.astype(np.float64)
-    if scale != 1.0:
-        real = np.rint(real * scale)
-    with np.errstate(invalid="ignore"):
-        fits = (real >= -_LIMIT) & (real < _LIMIT)
-        whole = fits & (np.trunc(real) == real)
-    exact = cells if cells.dtype == np.uint64 and scale == 1.0 else np.where(whole, real, 0)
-    present = arrays.both(found.present, None if whole.all() else whole)
-    read = np.ones(len(real), np.bool_) if found.present is None else found.present
+    if scale == 1.0 and cells.dtype == np.uint64:
+        fits = whole = cells < np.uint64(1 << 63)
+    else:
+        cells = cells.astype(np.float64)
+        cells = cells if scale == 1.0 else np.rint(cells * scale)
+        with np.errstate(invalid="ignore"):
+            fits = (cells >= -_LIMIT) & (cells < _LIMIT)
+            whole = fits & (np.trunc(cells) == cells)
+    read = np.ones(len(cells), np.bool_) if found.present is None else found.present
     bad = read & ~fits if found.bad is None else found.bad | (read & ~fits)
-    return Steps(
-        np.where(whole, exact, 0).astype(np.int64), present, missing, bad, read & fits & ~whole
-    )
+    values = np.where(whole, cells, 0).astype(np.int64)
+    return Steps(values, read & whole, missing, bad, read & fits & ~whole)
 
 
 def are_whole(array: pa.Array) -> bool:
@@ -85,4 +84,5 @@ def are_constant(array: pa.Array) -> bool:
 def are_rising(array: pa.Array) -> bool:
     """Tell whether a column of steps is there in every row, and larger in each."""
     steps = read_steps(array)
-    return steps.present is None and bool((np.diff(steps.values) > 0).all())
+    full = arrays.count(steps.present, len(array)) == len(array)
+    return full and bool((steps.values[1:] > steps.values[:-1]).all())

@@ -1,0 +1,59 @@
+"""The step of each row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from tbconvert.normalize.steps import are_constant, are_rising, are_whole, read_steps
+
+
+def present(cells: list[object], **kwargs: float) -> list[int | None]:
+    found = read_steps(pa.array(cells), **kwargs)
+    there = np.ones(len(cells), bool) if found.present is None else found.present
+    return [int(v) if t else None for v, t in zip(found.values, there, strict=True)]
+
+
+def test_whole_numbers_are_steps_whatever_their_type() -> None:
+    assert present([1, 2, None]) == [1, 2, None]
+    assert present([1.0, 1e3, None, -4.0]) == [1, 1000, None, -4]
+    assert present(["1", " 2 ", "1e3", "x"]) == [1, 2, 1000, None]
+
+
+def test_no_step_is_rounded_above_2_to_the_53() -> None:
+    assert present([2**53 + 1, 2**62 + 1, -(2**63)]) == [2**53 + 1, 2**62 + 1, -(2**63)]
+    unsigned = pa.array([2**63 - 1, 2**63], pa.uint64())
+    found = read_steps(unsigned)
+    assert int(found.values[0]) == 2**63 - 1
+    assert found.present.tolist() == [True, False]
+
+
+def test_what_is_no_step_is_told_by_what_is_wrong_with_it() -> None:
+    found = read_steps(pa.array([1.0, 2.5, None, 1e300, float("nan"), float("inf")]))
+
+    assert found.present.tolist() == [True, False, False, False, False, False]
+    assert found.fractional.tolist() == [False, True, False, False, False, False]
+    assert found.missing.tolist() == [False, False, True, False, False, False]
+    assert found.bad.tolist() == [False, False, False, True, True, True]
+
+
+def test_a_scale_makes_steps_of_fractions() -> None:
+    assert present([0.125, 0.25, 1.0], scale=1000) == [125, 250, 1000]
+    assert present([1, 2], scale=10) == [10, 20]
+
+
+def test_one_damaged_cell_does_not_cost_a_log_its_step_column() -> None:
+    assert are_whole(pa.array(["1", "2", "oops", "4"]))
+    assert not are_whole(pa.array(["a", "b", "c", "4"]))
+    assert not are_whole(pa.array([0.5, 1.0]))
+    assert not are_whole(pa.array([None, None], pa.float64()))
+    assert not are_whole(pa.array([True, False]))
+
+
+def test_constant_and_rising() -> None:
+    assert are_constant(pa.array([0, 0]))
+    assert not are_constant(pa.array([0]))
+    assert not are_constant(pa.array([0, 1]))
+    assert are_rising(pa.array([1, 2, 5]))
+    assert not are_rising(pa.array([1, 2, 2]))
+    assert not are_rising(pa.array([1, None, 2]))
