@@ -48,6 +48,19 @@ class Block:
         line = self.first_line + lines
         return Block(self.data[start:], line, self.last, self.damage)
 
+    def split(self, row: int) -> tuple[Block, Block, Block]:
+        """Return what stands before the n-th line that is not blank, that line, and the rest."""
+        ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 10) + 1
+        full = np.flatnonzero(np.diff(ends, prepend=0) > 2)
+        line = int(full[row]) if row < len(full) else len(ends)
+        start = int(ends[line - 1]) if line else 0
+        end = int(ends[line]) if line < len(ends) else len(self.data)
+        return (
+            Block(self.data[:start], self.first_line),
+            Block(self.data[start:end], self.first_line + line),
+            Block(self.data[end:], self.first_line + line + 1, self.last, self.damage),
+        )
+
     def rows(self, count: int) -> range | NDArray[np.int64] | None:
         """Return the line of each of ``count`` rows, if every line that is not blank is a row."""
         if count == self.lines:

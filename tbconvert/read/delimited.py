@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from tbconvert.errors import SourceError
@@ -18,10 +17,10 @@ from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import BLANKS, Layout, find_layout
+from tbconvert.read.problems import Problems
 from tbconvert.read.records import MISSING, is_value
 from tbconvert.read.sample import Sample
 from tbconvert.read.tolerant import (
-    Problems,
     mend,
     settle_last_line,
     single_blanks,
@@ -212,6 +211,8 @@ def _is_doubtful(schema: pa.Schema) -> bool:
 
 def _trimmed(batch: pa.RecordBatch, text: bytes, delimiter: str) -> pa.RecordBatch:
     """Return a batch with the blanks around its texts, which Arrow keeps, taken away."""
+    import pyarrow.compute as pc  # slow to import, and few tables need it
+
     texts = [i for i, kind in enumerate(batch.schema.types) if pa.types.is_string(kind)]
     sign = delimiter.encode()
     if not texts or not any(m in text for m in (sign + b" ", b" " + sign, b"\n ", b" \n", b" \r")):

@@ -1,73 +1,171 @@
-"""JSON lines."""
+"""JSON lines: Arrow parses block by block; what it refuses, or would misread, Python reads."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
+from tbconvert.errors import SourceError
 from tbconvert.model import Origin, RawTable, Source
 from tbconvert.options import Options
 from tbconvert.read.ahead import parse_ahead
 from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
+from tbconvert.read.nested import flat_batch
+from tbconvert.read.objects import DEEPEST, ObjectReader, read_objects
+from tbconvert.read.problems import Problems
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputStream
 
+_SAMPLED = 50
+_PATIENCE = 8
+_WORTH_SPLITTING = 256 << 10
+_REFUSED = re.compile(r" in row (\d+)")
+_NULL_FIRST = re.compile(rb"\[\s*null")
+
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
-    """Return how to read JSON lines, or None if it is something else."""
-    lines = [line for line in sample.lines[:50] if line.strip()]
+    """Return how to read JSON lines, or None if it is something else.
+
+    ``columns`` are the keys of the first lines.
+
+    Raises
+    ------
+    SourceError
+        It is JSON, but not in lines.
+    """
     columns: dict[str, None] = {}
-    good = 0
-    for line in lines:
+    reader = ObjectReader()
+    good = bad = 0
+    for line in islice(filter(bytes.strip, sample.lines), _SAMPLED):
         try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict):
-            good += 1
-            columns |= dict.fromkeys(record)
-    if good == 0 or 2 * good < len(lines):
-        return None
-    return {"columns": tuple(columns), "notes": ()}
+            for cells in reader.objects(line.decode("utf-8", "replace")):
+                columns |= dict.fromkeys(cells)
+                good += 1
+        except (ValueError, RecursionError):
+            bad += 1
+    if good > bad:
+        return {"columns": tuple(columns), "notes": ()}
+    opening = b"".join(sample.lines).lstrip()[:200]
+    if re.match(rb'\{\s*("|\}|$)|\[\s*([\[{"]|$)', opening):
+        raise SourceError(sample.origin, "a JSON document, not JSON lines")
+    if options.format:
+        raise SourceError(sample.origin, "not JSON lines: no line holds an object")
+    return None
 
 
 def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) -> Iterator[RawTable]:
-    """Yield the tables of a file of JSON lines, block by block."""
-    origin = Origin(source.uri)
+    """Yield the tables of JSON lines, block by block; at least one.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read any further.
+    """
+    parser = _Parser(Origin(source.uri))
     chunks = plain_chunks(stream, source.read_options["compression"], block_bytes)
     texts = utf8_chunks(chunks, source.read_options["encoding"])
+    is_empty = True
+    for tables in parse_ahead(cut_blocks(texts, parser.origin, block_bytes), parser.parse, None):
+        yield from tables
+        is_empty = is_empty and not tables
+    if is_empty:
+        yield RawTable(parser.origin, _NOTHING, range(0))
 
-    def parse(block: Block, _: None) -> tuple[RawTable | None, None]:
-        if not block.data.strip():
+
+_NOTHING = pa.RecordBatch.from_arrays([], names=[])
+
+
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    origin: Origin
+
+    def parse(self, block: Block, _: None) -> tuple[list[RawTable], None]:
+        """Return the tables of a block; more than one where some lines are not as the others."""
+        problems = Problems(self.origin)
+        if block.damage:
+            problems.note(block.first_line + max(block.lines - 1, 0), block.damage)
+        tables = list(self._tables(self._utf8(block, problems), problems))
+        if remarks := problems.take():
+            tables = tables or [RawTable(self.origin, _NOTHING, range(0))]
+            tables[-1] = replace(tables[-1], problems=tables[-1].problems + remarks)
+        return tables, None
+
+    def _utf8(self, block: Block, problems: Problems) -> Block:
+        # Arrow takes any bytes for text, and whoever looks at them later falls over them.
+        if block.data.isascii():
+            return block
+        try:
+            block.data.decode()
+        except UnicodeDecodeError as err:
+            row = block.first_line + block.data.count(b"\n", 0, err.start)
+            problems.note(row, "not utf-8 from here on: such bytes are read as '\ufffd'")
+            data = block.data.decode("utf-8", "replace").encode()
+            return Block(data, block.first_line, block.last, block.damage)
+        return block
+
+    def _tables(self, block: Block, problems: Problems) -> Iterator[RawTable]:
+        """Yield tables; a line that Arrow refuses is one by itself, unless there are many."""
+        rest = block
+        for _ in range(_PATIENCE if len(block.data) > _WORTH_SPLITTING else 1):
+            table, refused = self._fast(rest)
+            if table is not None:
+                yield table
+                return
+            if refused is None or len(block.data) <= _WORTH_SPLITTING:
+                break
+            before, line, rest = rest.split(refused)
+            yield self._fast(before)[0] or self._slow(before, problems)
+            yield self._slow(line, problems)
+        yield self._slow(rest, problems)
+
+    def _fast(self, block: Block) -> tuple[RawTable | None, int | None]:
+        """Return the table that Arrow makes of a block, or else the row it refused, if it says."""
+        if _is_deep(block):
             return None, None
+        if not block.data.strip():
+            return RawTable(self.origin, _NOTHING, range(0)), None
         size = len(block.data) + 1
-        table = pyarrow.json.read_json(
-            pa.BufferReader(block.data),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=size),
-        )
-        names = table.column_names
-        while any(pa.types.is_struct(t) for t in table.schema.types):
-            names = [
-                n
-                for f in table.schema
-                for n in (
-                    [f"{f.name}/{g.name}" for g in f.type]
-                    if pa.types.is_struct(f.type)
-                    else [f.name]
-                )
-            ]
-            table = table.flatten().rename_columns(names)
+        try:
+            table = pyarrow.json.read_json(
+                pa.BufferReader(block.data),
+                read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=size),
+            )
+        except pa.ArrowInvalid as err:
+            refused = _REFUSED.search(str(err))
+            return None, int(refused[1]) if refused else None
+        if "list<" in str(table.schema.types) and _NULL_FIRST.search(block.data):
+            return None, None  # Arrow loses count where a list begins with null
+        lines = block.rows(table.num_rows)
+        if lines is None or not table.num_columns:
+            return None, None
         batch = table.combine_chunks().to_batches()[0]
-        lines = block.rows(batch.num_rows)
-        assert lines is not None
-        return RawTable(origin, batch, lines), None
+        return RawTable(self.origin, flat_batch(batch), lines), None
 
-    for found in parse_ahead(cut_blocks(texts, origin, block_bytes), parse, None):
-        if found is not None:
-            yield found
+    def _slow(self, block: Block, problems: Problems) -> RawTable:
+        batch, lines = read_objects(block, problems)
+        return RawTable(self.origin, flat_batch(batch), lines, 0, problems.take())
+
+
+def _is_deep(block: Block) -> bool:
+    """Tell whether brackets are nested so deep that a parser which recurs may crash."""
+    octets = np.frombuffer(block.data, np.uint8)
+    opens = (octets == 123) | (octets == 91)
+    if np.count_nonzero(opens) <= block.lines:
+        return False
+    closes = (octets == 125) | (octets == 93)
+    where = np.flatnonzero(opens | closes)
+    depth = np.cumsum(np.where(opens[where], 1, -1))
+    # A bracket in a text counts as well, so every line begins anew.
+    ends = np.flatnonzero(octets == 10)
+    line = np.searchsorted(ends, where)
+    before = np.concatenate([[0], depth])[np.searchsorted(where, np.concatenate([[0], ends]))]
+    return bool((depth - before[line]).max() > DEEPEST)

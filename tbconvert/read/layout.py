@@ -163,8 +163,10 @@ def _best_reading(lines: Sequence[bytes], start: int, options: Options) -> _Read
     if said is not None:
         return _reading(lines, start, _delimiter(said), options.decimal)
     readings = [_reading(lines, start, delimiter, options.decimal) for delimiter in _DELIMITERS]
-    tables = [r for r in readings if r is not None and r.width > 1] or readings[:1]
-    return max(tables, key=_likelihood) if len(tables) > 1 else tables[0]
+    tables = [r for r in readings if r is not None and r.width > 1]
+    if len(tables) > 1:
+        return max(tables, key=_likelihood)
+    return tables[0] if tables else readings[0]
 
 
 def _likelihood(reading: _Reading) -> tuple[float, int]:

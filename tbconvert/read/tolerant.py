@@ -7,14 +7,15 @@ others, and Arrow parses the block again: its types come out as if it had been w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.model import Origin, Problem
+from tbconvert.model import Problem
 from tbconvert.read.blocks import QUOTE_REACH, Block
 from tbconvert.read.layout import BLANKS, COMMENT, Layout, header_cells
+from tbconvert.read.problems import Problems
 from tbconvert.read.records import (
     is_missing,
     is_value,
@@ -24,7 +25,6 @@ from tbconvert.read.records import (
     unique_names,
 )
 
-_KEPT = 100
 _VALUE_STARTS = np.frombuffer(b"0123456789+-.\0\n", np.uint8)
 _COMMENT_STARTS = np.frombuffer(b"".join(COMMENT), np.uint8)
 
@@ -41,36 +41,6 @@ class Section:
     lines: NDArray[np.int64]
     is_new: bool
     problems: tuple[Problem, ...]
-
-
-@dataclass(slots=True)
-class Problems:
-    """The problems of a block: the first of them in full, the others as one."""
-
-    origin: Origin
-    kept: list[Problem] = field(default_factory=list)
-    _more: int = 0
-    _cells: int = 0
-
-    def note(self, row: int, problem: str, cells: int = 0, column: str | None = None) -> None:
-        """Take down what is wrong in a line."""
-        if len(self.kept) < _KEPT:
-            origin = Origin(self.origin.uri, self.origin.part, row, column)
-            self.kept.append(Problem(origin, problem, cells=cells))
-        else:
-            self._more += 1
-            self._cells += cells
-
-    def take(self) -> tuple[Problem, ...]:
-        """Return them all, and begin anew."""
-        found = tuple(self.kept)
-        if self._more:
-            last = found[-1].origin
-            text = f"{self._more} more problems like these in the lines after it"
-            where = Origin(last.uri, last.part, last.row)
-            found += (Problem(where, text, cells=self._cells),)
-        self.kept, self._more, self._cells = [], 0, 0
-        return found
 
 
 def settle_last_line(block: Block, names: Sequence[str], layout: Layout) -> tuple[Block, str, int]:
@@ -157,7 +127,7 @@ class _Lines:
         """Yield the lines that are a header, the same again or another, and its cells."""
         first = self.octets[self.starts]
         candidates = ~np.isin(first, _VALUE_STARTS) & (first != ord(self.layout.delimiter))
-        for at in np.flatnonzero(candidates):
+        for at in map(int, np.flatnonzero(candidates)):
             cells = header_cells(self.line(at), self.layout.delimiter)
             if cells[0] != names[0] and any(map(is_value, cells)):
                 continue
@@ -276,4 +246,4 @@ def single_blanks(text: bytes) -> bytes:
     keep = ~(blank[1:-1] & (blank[2:] | ends[2:] | ends[:-2]))
     kept = octets[1:-1][keep]
     kept[kept == 9] = 32
-    return kept.tobytes()
+    return bytes(kept)

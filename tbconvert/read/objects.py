@@ -1,0 +1,185 @@
+"""The slow path for JSON lines: every object that Python can read, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tbconvert.read.blocks import Block
+from tbconvert.read.problems import Problems
+
+DEEPEST = 100
+"""What is nested deeper is refused, before a parser that recurs can fall over it."""
+
+Cells = dict[str, Any]
+
+# What stands between objects: in one line, in an array, or in lines that were once an array.
+_BETWEEN = re.compile(r"[\s,\[\]\0]*")
+_KEY = re.compile(r'"\s*:')
+_TEXT_OR_LITERAL = re.compile(
+    r'"(?:[^"\\]|\\.)*"|[-+]?\b(?:nan|inf|infinity)\b|\b(?:True|False|None)\b', re.IGNORECASE
+)
+_LITERALS = {"true": "true", "false": "false", "none": "null", "nan": "NaN"}
+_NUMBERS = {int, float, bool}
+
+
+class ObjectReader:
+    """Takes lines apart into objects.
+
+    ``lost`` counts the cells that keys which came again have cost, ``at`` is how far the line
+    could be read.
+    """
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self.at = 0
+        self._decoder = json.JSONDecoder(object_pairs_hook=self._object)
+
+    def objects(self, line: str) -> Iterator[Cells]:
+        """Yield the objects in a line, flat: cells by name, "/" between the keys of nested ones.
+
+        Raises
+        ------
+        ValueError
+            It holds something else; the objects before that were yielded.
+        """
+        self.at = 0
+        if line.count("{") + line.count("[") > DEEPEST:
+            _check_depth(line)
+        while (start := _after(line, self.at)) < len(line):
+            if line[start] != "{":
+                raise ValueError(f"got {shown(line[start:])}, wanted an object")
+            value, self.at = self._decode(line, start)
+            cells: Cells = {}
+            for name, cell in _flat("", value):
+                self.lost += name in cells
+                cells[name] = cell
+            yield cells
+
+    def _decode(self, line: str, at: int) -> tuple[Cells, int]:
+        lost = self.lost
+        try:
+            return self._decoder.raw_decode(line, at)
+        except json.JSONDecodeError as err:
+            self.lost = lost
+            usual = _TEXT_OR_LITERAL.sub(_usual_literal, line[at:])
+            if usual == line[at:]:
+                raise ValueError(f"{_reason(err)}, in {shown(line[at:])}") from None
+            value, end = self._decoder.raw_decode(usual)
+            return value, len(line) - (len(usual) - end)
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> Cells:
+        cells = dict(pairs)
+        self.lost += len(pairs) - len(cells)
+        return cells
+
+
+def shown(text: str) -> str:
+    """Return the beginning of what stood there, quoted."""
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+
+
+def _after(line: str, at: int) -> int:
+    found = _BETWEEN.match(line, at)
+    return found.end() if found else at
+
+
+def _reason(err: json.JSONDecodeError) -> str:
+    return err.msg[:1].lower() + err.msg[1:]
+
+
+def _usual_literal(found: re.Match[str]) -> str:
+    word = found[0].lower()
+    if word[0] == '"':
+        return found[0]
+    if "inf" in word:
+        return "-Infinity" if word[0] == "-" else "Infinity"
+    return _LITERALS[word.lstrip("+-")]
+
+
+def _check_depth(line: str) -> None:
+    depth = 0
+    for sign in re.sub(r'"(?:[^"\\]|\\.)*"|[^][{}]', "", line):
+        depth += 1 if sign in "{[" else -1
+        if depth > DEEPEST:
+            raise ValueError(f"objects are nested more than {DEEPEST} deep")
+
+
+def _flat(prefix: str, value: Cells) -> Iterator[tuple[str, Any]]:
+    for key, cell in value.items():
+        if type(cell) is dict:
+            yield from _flat(f"{prefix}{key}/", cell)
+        else:
+            yield prefix + key, cell
+
+
+def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
+    """Return the objects in a block as rows, and the line of each; note what is none."""
+    reader = ObjectReader()
+    columns: dict[str, list[Any]] = {}
+    rows: list[int] = []
+    for row, data in enumerate(block.data.split(b"\n"), block.first_line):
+        line = data.decode("utf-8", "replace").strip()
+        if line.count("\0"):
+            problems.note(row, f"{line.count(chr(0))} NUL bytes were left out")
+        try:
+            for cells in reader.objects(line):
+                for name, cell in cells.items():
+                    column = columns.setdefault(name, [])
+                    column.extend([None] * (len(rows) - len(column)))
+                    column.append(cell)
+                rows.append(row)
+        except (ValueError, RecursionError) as err:
+            problems.note(row, f"{err}; it was left out", len(_KEY.findall(line, reader.at)))
+        if reader.lost:
+            problems.note(row, "a key stands there twice; the last was kept", reader.lost)
+            reader.lost = 0
+    arrays = [_array(column + [None] * (len(rows) - len(column))) for column in columns.values()]
+    batch = pa.RecordBatch.from_arrays(arrays, names=[_whole(name) for name in columns])
+    return batch, np.array(rows if arrays else [], np.int64)
+
+
+def _array(cells: Sequence[Any]) -> pa.Array:
+    """Return a column in the narrowest type that holds all of its cells, at worst as text."""
+    kinds = set(map(type, cells)) - {type(None)}
+    if kinds <= {int}:
+        try:
+            return pa.array(cells, pa.int64() if kinds else pa.null())
+        except OverflowError:
+            pass
+    if kinds == {bool}:
+        return pa.array(cells, pa.bool_())
+    if kinds <= _NUMBERS:
+        return pa.array([_double(cell) for cell in cells], pa.float64())
+    if kinds == {list}:
+        items = {type(item) for cell in cells if cell is not None for item in cell}
+        if items <= {int, float, type(None)}:
+            doubles = [cell and [_double(item) for item in cell] for cell in cells]
+            return pa.array(doubles, pa.list_(pa.float64()))
+    return pa.array([_whole(as_text(cell)) for cell in cells], pa.string())
+
+
+def _double(number: float | None) -> float | None:
+    try:
+        return None if number is None else float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number or 0)
+
+
+def as_text(cell: Any) -> str | None:
+    """Return what a cell is in a column of text."""
+    return cell if cell is None or isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def _whole(text: str | None) -> str | None:
+    """Return a text without the halves of characters that JSON may spell and UTF-8 may not."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,38 @@
+"""The problems of a block, counted to the last and kept to a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tbconvert.model import Origin, Problem
+
+_KEPT = 100
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong in a block: the first problems in full, all others as one."""
+
+    origin: Origin
+    _kept: list[Problem] = field(default_factory=list)
+    _more: int = 0
+    _cells: int = 0
+
+    def note(self, row: int, problem: str, cells: int = 0, column: str | None = None) -> None:
+        """Take down what is wrong in a line, and how many cells it costs."""
+        if len(self._kept) < _KEPT:
+            origin = Origin(self.origin.uri, self.origin.part, row, column)
+            self._kept.append(Problem(origin, problem, cells=cells))
+        else:
+            self._more += 1
+            self._cells += cells
+
+    def take(self) -> tuple[Problem, ...]:
+        """Return them, and begin anew."""
+        found = tuple(self._kept)
+        if self._more:
+            last = found[-1].origin
+            text = f"{self._more} more problems in the lines after it"
+            found += (Problem(Origin(last.uri, last.part, last.row), text, cells=self._cells),)
+        self._kept, self._more, self._cells = [], 0, 0
+        return found
