@@ -1,0 +1,147 @@
+"""Which column is what."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from tbconvert.dialects import by_name
+from tbconvert.errors import SourceError
+from tbconvert.model import Origin
+from tbconvert.normalize.columns import Layout, choose_layout
+from tbconvert.options import Options
+
+GENERIC = by_name("generic")
+
+
+def layout(columns: dict[str, list[object]], **options: object) -> Layout:
+    batch = pa.RecordBatch.from_pydict(columns)
+    return choose_layout(batch, Origin("log.csv"), Options(**options), GENERIC)  # type: ignore[arg-type]
+
+
+LOSS = [0.5, 0.4, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("columns", "step"),
+    [
+        (["epoch", "step", "loss"], "step"),
+        (["Epoch", "loss"], "Epoch"),
+        (["loss", "global_step"], "global_step"),
+        (["train/iteration", "loss"], "train/iteration"),
+        (["time/total_timesteps", "time/iterations", "loss"], "time/total_timesteps"),
+        (["train/step", "epoch", "loss"], "epoch"),
+        (["loss", "n"], "n"),
+        (["a", "b"], None),
+    ],
+)
+def test_the_step_is_known_by_its_name(columns: list[str], step: str | None) -> None:
+    rising = [1, 2, 3]
+    made = {name: LOSS if name == "loss" else rising for name in columns}
+
+    assert layout(made).step.column == step  # type: ignore[arg-type]
+
+
+def test_a_step_holds_whole_numbers() -> None:
+    assert layout({"epoch": [1.0, 2.0, 3.0], "loss": LOSS}).step.column == "epoch"
+    found = layout({"epoch": [0.1, 0.2, 0.3], "iter": [1, 2, 3], "loss": LOSS})
+    assert found.step.column == "iter"
+    assert layout({"step": ["a", "b", "c"], "epoch": [1, 2, 3]}).step.column == "epoch"
+
+
+def test_a_weak_name_must_rise() -> None:
+    assert layout({"n": [5, 5, 6], "loss": LOSS}).step.column is None
+
+
+def test_a_step_that_never_changes_is_none_and_no_curve_either() -> None:
+    found = layout({"step": [0, 0, 0], "loss": LOSS})
+
+    assert found.step.column is None
+    assert "column 'step' is 0 in every row" in found.step.remark
+    assert not found.is_metric("step")
+
+
+def test_one_step_for_disjoint_columns_is_a_step() -> None:
+    found = layout({"step": [9, 9], "train": [0.5, None], "val": [None, 0.4]})
+
+    assert found.step.column == "step"
+
+
+def test_epoch_beside_a_step_is_a_metric_and_the_step_is_none() -> None:
+    found = layout({"epoch": [0, 0, 1], "step": [1, 2, 3], "loss": LOSS})
+
+    assert found.is_metric("epoch")
+    assert not found.is_metric("step")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "unit"),
+    [
+        ("timestamp", [1.7e9, 1.7e9 + 1, 1.7e9 + 2], "s"),
+        ("time", [1_700_000_000_000] * 3, "ms"),
+        ("Wall time", [1.7e9, 1.7e9, 1.7e9], "s"),
+        ("date", ["2024-01-01T10:00:00Z"] * 3, "ISO 8601"),
+    ],
+)
+def test_the_wall_time_is_known_by_name_and_size(name: str, cells: list[object], unit: str) -> None:
+    found = layout({"step": [1, 2, 3], name: cells, "loss": LOSS})
+
+    assert (found.wall_time.column, found.unit, found.is_clock) == (name, unit, False)
+    assert not found.is_metric(name)
+
+
+def test_seconds_for_an_iteration_are_a_metric_and_no_wall_time() -> None:
+    found = layout({"iteration": [1, 2, 3], "time": [0.4, 0.5, 0.4], "loss": LOSS})
+
+    assert found.wall_time.column is None
+    assert found.is_metric("time")
+
+
+def test_a_clock_is_a_wall_time_and_stays_a_metric() -> None:
+    found = layout({"step": [1, 2, 3], "time_elapsed": [1.0, 2.0, 3.0]})
+
+    assert found.is_clock
+    assert found.is_metric("time_elapsed")
+
+
+def test_a_long_table_has_tags_and_values() -> None:
+    found = layout({"step": [1, 1, 2], "tag": ["a", "b", "a"], "value": LOSS})
+
+    assert (found.tag, found.value, found.step.column) == ("tag", "value", "step")
+    assert [name for name in ("step", "tag", "value") if found.is_metric(name)] == ["value"]
+
+
+def test_a_run_column_tells_apart_what_would_go_back() -> None:
+    stacked = layout({"step": [1, 2, 1, 2], "seed": [1, 1, 2, 2], "reward": [1.0, 2.0, 3.0, 4.0]})
+    in_order = layout({"step": [1, 2, 3], "seed": [1, 1, 2], "reward": LOSS})
+    of_one = layout({"step": [1, 2, 3], "run": ["a", "a", "a"], "reward": LOSS})
+
+    assert (stacked.run, in_order.run, of_one.run) == ("seed", None, None)
+
+
+def test_what_the_user_says_goes_before_what_is_inferred() -> None:
+    columns: dict[str, list[object]] = {
+        "step": [1, 2, 3],
+        "epoch": [0, 0, 1],
+        "time": [1.7e9] * 3,
+        "loss": LOSS,
+    }
+
+    assert layout(columns, step="epoch").step.column == "epoch"
+    assert layout(columns, step="EPOCH").step.column == "epoch"
+    assert layout(columns, step="none").step.how == "row number"
+    assert layout(columns, wall_time="none").wall_time.how == "file time"
+    assert layout(columns, run_column="epoch").run == "epoch"
+
+
+@pytest.mark.parametrize("option", ["step", "wall_time", "run_column"])
+def test_a_mistyped_column_gets_the_nearest_one(option: str) -> None:
+    with pytest.raises(SourceError, match="did you mean 'epoch'") as caught:
+        layout({"epoch": [1, 2, 3], "loss": LOSS}, **{option: "epohc"})
+
+    assert option.replace("_", "-") in str(caught.value)
+
+
+def test_a_wall_time_that_is_none_is_refused() -> None:
+    with pytest.raises(SourceError, match="wanted epoch seconds"):
+        layout({"step": [1, 2, 3], "note": ["a", "b", "c"]}, wall_time="note")

@@ -1,0 +1,207 @@
+"""Rows of a run → rows of tags; each cell is a value, or is counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tbconvert.dialects import by_name
+from tbconvert.errors import SourceError
+from tbconvert.model import Findings, Origin, RawTable
+from tbconvert.normalize.columns import choose_layout
+from tbconvert.normalize.rows import Rows
+from tbconvert.normalize.table import Normalizer
+from tbconvert.options import Options
+
+Cells = dict[str, list[object]]
+HERE = Origin("log.csv")
+
+
+def normalize(*tables: Cells, **options: object) -> tuple[list[Rows], Findings]:
+    """Push tables, each with its own types, through one normalizer."""
+    chosen = Options(**options)  # type: ignore[arg-type]
+    findings, found = Findings(), []
+    normalizer = Normalizer(chosen, findings, 1.6e9)
+    layout, line = None, 2
+    for cells in tables:
+        batch = pa.RecordBatch.from_pydict(cells)
+        raw = RawTable(HERE, batch, range(line, line + batch.num_rows))
+        line += batch.num_rows
+        layout = layout or choose_layout(batch, HERE, chosen, by_name("generic"))
+        found += list(normalizer.push(raw, layout))
+    return found, findings
+
+
+def curves(rows: list[Rows]) -> dict[str, list[tuple[int, float]]]:
+    found: dict[str, list[tuple[int, float]]] = {}
+    for part in rows:
+        for place, tag in enumerate(part.tags):
+            pairs = zip(part.steps.tolist(), part.values[:, place].tolist(), strict=True)
+            found.setdefault(tag, []).extend(pairs)
+    return found
+
+
+def test_columns_that_share_their_gaps_stand_together() -> None:
+    rows, findings = normalize(
+        {
+            "step": [1, 2, 3, 4],
+            "loss": [0.5, None, 0.25, None],
+            "lr": [1.0, None, 2.0, None],
+            "val": [None, 0.75, None, 0.125],
+        }
+    )
+
+    assert [part.tags for part in rows] == [("loss", "lr"), ("val",)]
+    assert curves(rows)["val"] == [(2, 0.75), (4, 0.125)]
+    assert findings.missing == 6
+
+
+def test_a_column_may_change_its_type_and_come_late() -> None:
+    rows, findings = normalize(
+        {"step": [1], "loss": [1]},
+        {"step": [2], "loss": [0.5], "acc": [None]},
+        {"step": [3], "loss": ["0.25"], "acc": [True]},
+        {"step": [4], "loss": ["oops"], "acc": [0.5]},
+    )
+
+    assert curves(rows) == {
+        "loss": [(1, 1.0), (2, 0.5), (3, 0.25)],
+        "acc": [(3, 1.0), (4, 0.5)],
+    }
+    assert (findings.missing, findings.rejected) == (1, 1)
+    (problem,) = findings.problems
+    assert (problem.origin.row, problem.origin.column) == (5, "loss")
+    assert str(problem) == (
+        "log.csv:5: column 'loss': got 'oops', wanted a number; the cell was left out"
+    )
+
+
+def test_text_and_lists_are_kept_as_they_are() -> None:
+    rows, _ = normalize({"step": [1, 2], "note": ["good", None], "grads": [[1.0, 2.0], [3.0, 4.0]]})
+
+    found = {part.tags[0]: part.values[:, 0].tolist() for part in rows}
+    assert found == {"note": ["good"], "grads": [[1.0, 2.0], [3.0, 4.0]]}
+
+
+def test_a_row_without_a_step_is_left_out_and_counted() -> None:
+    rows, findings = normalize({"step": [1, None, 3], "a": [1.0, 2.0, 3.0], "b": [1.0, None, 3.0]})
+
+    assert curves(rows)["a"] == [(1, 1.0), (3, 3.0)]
+    assert (findings.missing, findings.rejected) == (1, 1)
+    assert findings.problems[0].origin.row == 3
+
+
+def test_a_step_with_decimals_is_an_error_that_names_the_row_and_a_way_out() -> None:
+    with pytest.raises(SourceError) as caught:
+        normalize({"epoch": [1.0, 2.0], "it": [1, 2]}, {"epoch": [2.5], "it": [3]})
+
+    assert caught.value.origin == Origin("log.csv", row=4, column="epoch")
+    assert "--step-scale" in caught.value.hint
+
+
+def test_numbers_that_float32_cannot_hold_are_said_once() -> None:
+    _, findings = normalize({"step": [1, 2], "tokens": [2**24, 2**24 + 1]})
+    _, exact = normalize({"step": [1, 2], "tokens": [2**24, 2**30]})
+
+    assert [p.origin.row for p in findings.problems] == [3]
+    assert findings.rejected == 0
+    assert exact.problems == []
+
+
+def test_without_times_every_row_has_the_time_of_the_file() -> None:
+    rows, _ = normalize({"step": [1, 2], "a": [1.0, 2.0]})
+
+    assert rows[0].wall_times.tolist() == [1.6e9, 1.6e9]
+
+
+def test_a_row_without_a_time_takes_that_of_the_row_before() -> None:
+    rows, findings = normalize(
+        {"step": [1, 2, 3], "time": [None, 1.7e9, None], "a": [1.0, 2.0, 3.0]},
+        {"step": [4], "time": [None], "a": [4.0]},
+    )
+
+    assert np.concatenate([part.wall_times for part in rows]).tolist() == [1.7e9] * 4
+    assert len(findings.problems) == 1
+
+
+def test_a_clock_is_added_to_the_start() -> None:
+    rows, _ = normalize({"step": [1, 2], "time_elapsed": [10.0, 20.0]})
+
+    assert rows[0].wall_times.tolist() == [1.6e9 + 10, 1.6e9 + 20]
+    assert curves(rows)["time_elapsed"] == [(1, 10.0), (2, 20.0)]
+
+
+def test_a_long_table_gives_each_tag_its_rows() -> None:
+    rows, findings = normalize(
+        {
+            "step": [1, 1, 2, 2, 3],
+            "tag": ["a", "b", "a", None, "b"],
+            "value": [1.0, 2.0, 3.0, 4.0, None],
+        }
+    )
+
+    assert curves(rows) == {"a": [(1, 1.0), (2, 3.0)], "b": [(1, 2.0)]}
+    assert (findings.missing, findings.rejected) == (1, 1)
+
+
+def test_tags_are_chosen_and_renamed() -> None:
+    columns: Cells = {"step": [1], "train_loss": [1.0], "train_acc": [2.0], "lr": [3.0]}
+
+    rows, _ = normalize(
+        columns, include=("train_*",), exclude=("*acc",), rename=(("train_*", "train/*"),)
+    )
+    prefixed, _ = normalize(columns, tag_prefix="a/", rename=(("lr", "rate"),))
+
+    assert list(curves(rows)) == ["train/loss"]
+    assert list(curves(prefixed)) == ["a/train_loss", "a/train_acc", "a/rate"]
+
+
+def test_two_names_never_get_one_tag() -> None:
+    rows, _ = normalize({"step": [1], "a": [1.0], "a/": [2.0], "/a": [3.0]})
+
+    assert list(curves(rows)) == ["a", "a.1", "a.2"]
+
+
+cell = st.one_of(
+    st.none(),
+    st.floats(allow_nan=True, allow_infinity=True, width=32),
+    st.integers(-(2**24), 2**24),
+    st.sampled_from(["0.5", "nan", "-inf", "50%", "oops", "tensor(0.5)"]),
+)
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 9)), cell, cell), max_size=8),
+        max_size=4,
+    )
+)
+def test_every_cell_is_a_point_or_is_counted(tables: list[list[tuple[object, ...]]]) -> None:
+    # numbers and strings in one block come as strings, as the readers give them
+    made = []
+    for table in tables:
+        columns: Cells = {"step": [row[0] for row in table]}
+        for place, name in ((1, "a"), (2, "b")):
+            cells = [row[place] for row in table]
+            if any(isinstance(one, str) for one in cells):
+                cells = [None if one is None else str(one) for one in cells]
+            else:
+                cells = [None if one is None else float(one) for one in cells]  # type: ignore[arg-type]
+            columns[name] = cells
+        made.append(columns)
+
+    rows, findings = (
+        normalize(*(table for table in made if table["step"]), step="step")
+        if any(table["step"] for table in made)
+        else ([], Findings())
+    )
+
+    points = sum(part.values.size for part in rows)
+    texts = sum(part.values.size for part in rows if part.values.dtype == object)
+    cells = sum(2 * len(table["step"]) for table in made)
+    accounted = points + findings.missing + findings.rejected
+    assert accounted == cells or texts
+    assert accounted <= cells
