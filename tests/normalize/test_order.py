@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,7 +95,7 @@ def test_streaming_passes_rising_steps_and_stops_at_all_others(
     steps: list[int], sizes: list[int]
 ) -> None:
     blocks = cut(steps, sizes)
-    rising = all(a < b for a, b in zip(steps, steps[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(steps))
 
     if rising:
         assert flow(Streaming(), blocks) == preempted(steps)
