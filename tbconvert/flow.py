@@ -79,6 +79,8 @@ class Flow:
     def _pump(self, source: Source, stamp: Stamp) -> None:
         splitter = RunSplitter(source, self._job.options)
         rows = told = 0
+        for remark in source.read_options.get("notes", ()):
+            self.note(Problem(Origin(source.uri), remark))
         with open_input(source.location or source.uri) as stream:
             for table in read_source(source, stream):
                 for part in splitter.split(table):

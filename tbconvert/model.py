@@ -8,6 +8,7 @@ ragged block) cannot be built.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -213,6 +214,11 @@ class HistogramPoint:
     limits: NDArray[np.float64]
     counts: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        if self.limits.shape != self.counts.shape:
+            raise ValueError(f"{self.limits.shape} limits for {self.counts.shape} counts")
+        _check_time(self.wall_time)
+
 
 @dataclass(frozen=True, slots=True)
 class TensorPoint:
@@ -227,6 +233,17 @@ class TensorPoint:
     plugin: str
     strings: tuple[bytes, ...]
     shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.strings) != math.prod(self.shape):
+            raise ValueError(f"{len(self.strings)} strings for shape {self.shape}")
+        _check_time(self.wall_time)
+
+
+def _check_time(wall_time: float) -> None:
+    # TensorBoard's Rust reader drops the rest of a file after one that is not finite
+    if not math.isfinite(wall_time):
+        raise ValueError(f"wall time {wall_time}")
 
 
 Summary = ScalarBlock | HistogramPoint | TensorPoint
