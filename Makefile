@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # options for pytest, as in: make test PYTEST='-k duplicate -x'
 PYTEST ?=
 LOGDIR ?= runs
-DEMO := fixtures/keras/csvlogger
+DEMO := fixtures/keras/digits/digits.csv
 # the lowest versions have wheels for this Python
 LOWEST_PYTHON ?= python3.11
 # a build of torch without CUDA is enough to run beside
@@ -26,7 +26,6 @@ help: ## say what there is to make
 
 demo: install ## convert a log that ships with the project
 	$(BIN)/tbconvert ingest $(DEMO) --logdir $(LOGDIR)
-	@echo "now look at it: tensorboard --logdir $(LOGDIR)"
 
 install: $(VENV)/.installed ## put tbconvert into .venv
 

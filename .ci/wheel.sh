@@ -23,7 +23,7 @@ cd "$clean"
 printf 'epoch,loss,acc\n0,0.5,0.1\n1,0.25,0.2\n' > history.csv
 cp -r "$root/fixtures" fixtures
 venv/bin/tbconvert --version
-venv/bin/tbconvert ingest history.csv fixtures/keras --logdir runs --json > report.json
+venv/bin/tbconvert ingest history.csv fixtures/keras --logdir runs --json --quiet > report.json
 venv/bin/python - << 'END'
 import json
 import pathlib

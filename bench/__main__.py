@@ -38,14 +38,17 @@ def main() -> None:
         parser.error(f"no row is called {' or '.join(options.only)}; see --list")
 
     logs = list(dict.fromkeys(log for row in chosen for log in row.logs))
-    subprocess.run([sys.executable, "-m", "bench.data", *logs], cwd=ROOT, check=True, stdout=2)
+    subprocess.run(
+        [sys.executable, "-m", "bench.data", *logs], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
     lines = []
+    before = machine()
     print(HEADER, flush=True)
     for row in chosen:
         lines.append(measure(row, options.repeat))
         print(lines[-1], flush=True)
     if not options.only:
-        text = "\n".join(["# Measured", "", *machine(), "", HEADER, *lines, ""])
+        text = "\n".join(["# Measured", "", *before, "", HEADER, *lines, ""])
         RESULTS.write_text(text)
         print(f"\nwritten: {RESULTS.relative_to(ROOT)}")
 
@@ -61,11 +64,12 @@ def measure(row: Row, repeat: int) -> str:
     judged = mine / median(theirs) if theirs else mine
     good = judged <= row.wanted if row.better == "less" else judged >= row.wanted
     limit = f"{'≤' if row.better == 'less' else '≥'} {row.wanted:,g}"
+    ratio = f"{judged:,.0f} ×" if judged >= 100 else f"{judged:.3g} ×"
     cells = [
         row.what,
         show(mine, row.unit),
         show(median(theirs), row.unit) if theirs else "",
-        f"{judged:,.3g} ×" if theirs else "",
+        ratio if theirs else "",
         f"{limit} ×" if theirs else f"{limit} {row.unit}",
         "yes" if good else "**no**",
     ]
@@ -87,6 +91,9 @@ def machine() -> list[str]:
             versions.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"no {name}")
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 4:
+        print(f"the machine is busy (load {load:.1f}): the figures will waver", file=sys.stderr)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return [
         f"By `make bench` on {time.strftime('%Y-%m-%d')}: medians of fresh processes that run in",
@@ -94,7 +101,7 @@ def machine() -> list[str]:
         "processes, imports and all; the rates of `SummaryWriter` leave its imports out.",
         "Every run's report is held against the number of points that the log has.",
         "",
-        f"- {processor()}, {os.cpu_count()} cores, {memory:.0f} GB",
+        f"- {processor()}, {cores} cores, {memory:.0f} GB; load at the start {load:.1f}",
         f"- {platform.system()} {platform.release()}, {system()}",
         f"- {', '.join(versions)}",
     ]
