@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ class _Parser:
 
     def _fast(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns] | None:
         text = block.data
-        if not text.strip():
+        if block.is_blank:
             return _Parsed([], 0), columns
         if self.layout.delimiter == BLANKS:
             text = single_blanks(text)
@@ -149,7 +150,11 @@ class _Parser:
         if clocks:
             columns = replace(columns, texts=columns.texts | clocks)
             batch = _arrow_batch(text, columns, self.layout)
-        return _trimmed(batch, text, self.layout.delimiter), columns
+        if self.layout.delimiter != BLANKS and _is_padded(
+            batch.schema, text, self.layout.delimiter
+        ):
+            batch = _trimmed(batch, columns.texts)
+        return batch, columns
 
     def _of_header(self) -> tuple[Problem, ...]:
         row = self.layout.header_line or None
@@ -171,7 +176,7 @@ class _Parser:
 
 
 def _arrow_batch(text: bytes, columns: _Columns, layout: Layout) -> pa.RecordBatch:
-    if not text.strip():
+    if not text or text.isspace():
         return _no_rows(columns)
     table = pyarrow.csv.read_csv(
         pa.BufferReader(text),
@@ -209,19 +214,27 @@ def _is_doubtful(schema: pa.Schema) -> bool:
     )
 
 
-def _trimmed(batch: pa.RecordBatch, text: bytes, delimiter: str) -> pa.RecordBatch:
-    """Return a batch with the blanks around its texts, which Arrow keeps, taken away."""
+def _is_padded(schema: pa.Schema, text: bytes, delimiter: str) -> bool:
+    """Tell whether texts may have blanks around them, which Arrow keeps."""
+    sign = delimiter.encode()
+    if delimiter == BLANKS:
+        return False
+    marks = (sign + b" ", b" " + sign, b"\n ", b" \n", b" \r")
+    return any(map(pa.types.is_string, schema.types)) and any(mark in text for mark in marks)
+
+
+def _trimmed(batch: pa.RecordBatch, texts: frozenset[str]) -> pa.RecordBatch:
+    """Return a batch without blanks around its texts, as numbers if only these were in the way."""
     import pyarrow.compute as pc  # slow to import, and few tables need it
 
-    texts = [i for i, kind in enumerate(batch.schema.types) if pa.types.is_string(kind)]
-    sign = delimiter.encode()
-    if not texts or not any(m in text for m in (sign + b" ", b" " + sign, b"\n ", b" \n", b" \r")):
-        return batch
-    arrays = list(batch.columns)
-    for i in texts:
-        bare = pc.utf8_trim_whitespace(arrays[i])
-        if b'"' in text:
-            bare = pc.replace_substring_regex(bare, '^"(.*)"$', r"\1")
-        bare = pc.if_else(pc.is_in(bare, pa.array(MISSING)), None, bare)
-        arrays[i] = bare if bare.null_count < len(bare) else pa.nulls(len(bare))
+    arrays = []
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_string(array.type):
+            array = pc.utf8_trim_whitespace(array)
+            array = pc.replace_substring_regex(array, '^"(.*)"$', r"\1")
+            array = pc.if_else(pc.is_in(array, pa.array(MISSING)), None, array)
+            if name not in texts:
+                with suppress(pa.ArrowInvalid):
+                    array = array.cast(pa.float64())
+        arrays.append(array if array.null_count < len(array) else pa.nulls(len(array)))
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

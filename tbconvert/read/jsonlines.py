@@ -131,7 +131,7 @@ class _Parser:
         """Return the table that Arrow makes of a block, or else the row it refused, if it says."""
         if _is_deep(block):
             return None, None
-        if not block.data.strip():
+        if block.is_blank:
             return RawTable(self.origin, _NOTHING, range(0)), None
         size = len(block.data) + 1
         try:

@@ -187,7 +187,10 @@ def _reading(
     """Return the records, if most of them are of one width; else None."""
     records: list[_Record] = []
     cells = 0
+    has_comments = any(line.startswith(COMMENT) for line in lines[:start])
     for at, record in logical_lines(lines[start:], delimiter):
+        if has_comments and record.startswith(COMMENT):
+            continue
         line = start + at
         records.append(_Record(_cells(record, delimiter), line, line + record.count(b"\n") + 1))
         cells += len(records[-1].cells)

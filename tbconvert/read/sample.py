@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tbconvert.errors import SourceError
@@ -102,18 +103,12 @@ def _foreign(data: bytes, text: bytes) -> str:
     for magic, what in _FOREIGN:
         if data.startswith(magic):
             return what
-    if b"brain.Event:" in data[:64]:
+    if data[4:8] == b"\0\0\0\0" and data[12:13] == b"\t":  # a record that begins with a time
         return "a TensorBoard event file already"
-    # A NUL may be damage, the other controls are not; those that colour a terminal pass.
-    controls = text.translate(None, bytes(range(8, 14)) + b"\x1b\0" + bytes(range(32, 256)))
-    nuls = text.count(0)
-    if len(controls) > len(text) / 200 or (nuls > len(text) / 2 and not _is_tail(text, nuls)):
-        return "binary data"
-    return ""
-
-
-def _is_tail(text: bytes, nuls: int) -> bool:
-    return text.endswith(b"\0" * (nuls // 2))
+    # A run of NULs may be a crash, other controls are not; those that colour a terminal pass.
+    text = re.sub(rb"\0{8,}", b"", text)
+    controls = text.translate(None, bytes(range(8, 14)) + b"\x1b" + bytes(range(32, 256)))
+    return "binary data" if len(controls) > len(text) / 200 + 1 else ""
 
 
 def _notes(encoding: str, options: Options) -> tuple[str, ...]:

@@ -240,10 +240,10 @@ def _stripped(line: bytes) -> bytes:
 
 def single_blanks(text: bytes) -> bytes:
     """Return a text with one blank for each run of blanks and tabs, none at the ends of lines."""
-    octets = np.frombuffer(b"\n" + text + b"\n", np.uint8)
-    blank = (octets == 32) | (octets == 9)
+    octets = np.frombuffer(b"\n%b\n" % text, np.uint8).copy()
+    octets[octets == 9] = 32
+    blank = octets == 32
+    octets = octets[~(blank & np.append(blank[1:], False))]
     ends = (octets == 10) | (octets == 13)
-    keep = ~(blank[1:-1] & (blank[2:] | ends[2:] | ends[:-2]))
-    kept = octets[1:-1][keep]
-    kept[kept == 9] = 32
-    return bytes(kept)
+    at_edge = np.append(ends[1:], False) | np.append(False, ends[:-1])
+    return bytes(octets[~((octets == 32) & at_edge)][1:-1])
