@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -12,7 +13,7 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.model import Origin, Run, Source
 from tbconvert.naming import Place, name_runs
 from tbconvert.options import Options
-from tbconvert.read import sniff_source
+from tbconvert.read import FORMATS, sniff_source
 
 STDIN = "-"
 
@@ -67,7 +68,7 @@ def plan_runs(
         An option asks for what there is not.
     """
     options = options or Options()
-    _check(options)
+    _check(options, logdir)
     plan = Plan()
     found: list[tuple[_Found, Source]] = []
     for file in _distinct(_find(inputs, plan)):
@@ -85,14 +86,23 @@ def plan_runs(
     return plan
 
 
-def _check(options: Options) -> None:
-    known = [dialect.name for dialect in DIALECTS]
-    if options.dialect is not None and options.dialect not in known:
-        raise UsageError(f"--dialect: got {options.dialect!r}, wanted one of {', '.join(known)}")
+def _check(options: Options, logdir: str) -> None:
+    _check_known("--format", options.format, [format.name for format in FORMATS])
+    _check_known("--dialect", options.dialect, [dialect.name for dialect in DIALECTS])
+    if storage.is_uri(logdir):
+        raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
     if options.run is not None:
         parts = options.run.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
             raise UsageError(f"--run: got {options.run!r}, wanted a name inside of the logdir")
+
+
+def _check_known(option: str, name: str | None, known: list[str]) -> None:
+    if name is None or name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise UsageError(f"{option}: got {name!r}, wanted one of {', '.join(known)}{hint}")
 
 
 def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:

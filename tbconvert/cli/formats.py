@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from tbconvert.cli.knobs import GroupedCommand, knob
+from tbconvert.cli.telling import say_json, telling
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+@click.command(cls=GroupedCommand)
+@knob("How it is done", "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def formats(as_json: bool) -> None:
     """List the formats and the dialects that are known."""
     from tbconvert.dialects import DIALECTS
@@ -18,10 +19,11 @@ def formats(as_json: bool) -> None:
         "formats": [{"name": row.name, "about": row.about} for row in FORMATS],
         "dialects": [{"name": row.name, "about": row.about} for row in DIALECTS],
     }
-    if as_json:
-        click.echo(json.dumps(listed, ensure_ascii=False))
-        return
-    for title, rows in listed.items():
-        click.echo(f"{title}:")
-        for row in rows:
-            click.echo(f"  {row['name']:<12} {row['about']}")
+    with telling():
+        if as_json:
+            say_json(listed)
+            return
+        for title, rows in listed.items():
+            click.echo(f"{title}:")
+            for row in rows:
+                click.echo(f"  {row['name']:<12} {row['about']}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any, get_args
 
 import click
 
 from tbconvert.cli.knobs import Choice, GroupedCommand, Renaming, knob
+from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import IfExists, OnBackward, OnDuplicate, Options
 
 _INPUT = "How the log is read"
@@ -116,7 +116,7 @@ _RUNNING = "How it is done"
 @knob(_RUNNING, "--verbose", "-v", is_flag=True, help="Say every problem, and every skipped file.")
 @click.pass_context
 def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs: Any) -> None:
-    r"""Convert logs into TensorBoard runs.
+    """Convert logs into TensorBoard runs.
 
     SOURCE is a file, a folder, a glob, a URI, or - for standard input. Every option can be
     given as an environment variable too: --on-duplicate as TBCONVERT_ON_DUPLICATE.
@@ -125,7 +125,7 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
         tbconvert ingest run.csv --logdir runs
         tbconvert ingest experiments/ --logdir runs --jobs 8
         zcat run.csv.gz | tbconvert ingest - --run baseline --logdir runs
-    """
+    """  # noqa: D301 -- click wants the character, not the escape
     running = {name: knobs.pop(name) for name in ("jobs", "strict", "as_json", "quiet", "verbose")}
     sink = "discard" if knobs.pop("dry_run") else "directory"
     options = Options(file_time=_source_date_epoch(), **knobs)
@@ -145,9 +145,10 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     ):
         report = run_plan(plan, logdir, executor, progress)
     status = report.exit_status(strict=running["strict"])
-    if running["as_json"]:
-        click.echo(json.dumps(report.to_json(status), ensure_ascii=False, allow_nan=False))
-    shown.report(report, dry_run=sink == "discard")
+    with telling():
+        if running["as_json"]:
+            say_json(report.to_json(status))
+        shown.report(report, dry_run=sink == "discard")
     ctx.exit(status)
 
 

@@ -43,7 +43,7 @@ class Choice(click.Choice[str]):
             return super().convert(value, param, ctx)
         except click.UsageError as err:
             near = difflib.get_close_matches(str(value), list(map(str, self.choices)), n=1)
-            hint = f" did you mean {near[0]!r}?" if near else ""
+            hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.BadParameter(err.message + hint, ctx=ctx, param=param) from None
 
 
@@ -66,6 +66,6 @@ class Renaming(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
 def knob(group: str, *names: str, **attrs: Any) -> Callable[[F], F]:
     """Declare an option of a group; its environment variable is TBCONVERT_ and its name."""
-    longest = max(names, key=len).partition("/")[0].strip()
-    envvar = "TBCONVERT_" + longest.lstrip("-").replace("-", "_").upper()
+    long = next(name for name in names if name.startswith("--")).partition("/")[0].strip()
+    envvar = "TBCONVERT_" + long.removeprefix("--").replace("-", "_").upper()
     return click.option(*names, cls=Knob, group=group, envvar=envvar, show_envvar=False, **attrs)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 from collections.abc import Sequence
 
 import click
 
 from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
+from tbconvert.cli.telling import prepare_streams, say_json, silence
 from tbconvert.errors import UsageError
 from tbconvert.version import __version__
 
@@ -21,12 +20,12 @@ OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def tbconvert() -> None:
-    r"""Turn the training logs you already have into TensorBoard runs.
+    """Turn the training logs you already have into TensorBoard runs.
 
     \b
         tbconvert ingest run.csv --logdir runs
         tensorboard --logdir runs
-    """
+    """  # noqa: D301 -- click wants the character, not the escape
 
 
 tbconvert.add_command(ingest)
@@ -40,9 +39,9 @@ def run(arguments: Sequence[str]) -> int:
     usage, nothing was done. 130: interrupted.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    prepare_streams()
     try:
         status = tbconvert.main(list(arguments), prog_name="tbconvert", standalone_mode=False)
-        sys.stdout.flush()
         return status if isinstance(status, int) else OK
     except click.UsageError as err:
         return _wrong_usage(arguments, err)
@@ -52,10 +51,11 @@ def run(arguments: Sequence[str]) -> int:
         return _wrong_usage(arguments, click.UsageError(str(err)))
     except (KeyboardInterrupt, click.Abort):
         return _stopped(arguments, "interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # whoever read our output has seen enough; nothing must be said on the way out
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+    except OSError as err:
+        # such as a full disk behind standard output; Python would try it again on its way out
+        silence()
+        click.echo(f"Error: {err}", err=True)
+        return FAILED
 
 
 def _wrong_usage(arguments: Sequence[str], error: click.UsageError) -> int:
@@ -65,7 +65,7 @@ def _wrong_usage(arguments: Sequence[str], error: click.UsageError) -> int:
 
 def _stopped(arguments: Sequence[str], said: str, status: int) -> int:
     """With --json, stdout is one JSON object whatever happens."""
-    if "--json" in arguments:
-        answer = {"tbconvert": __version__, "exit_status": status, "error": said}
-        click.echo(json.dumps(answer, ensure_ascii=False))
+    given = os.environ.get("TBCONVERT_JSON", "").casefold() in {"1", "true", "t", "yes", "y", "on"}
+    if given or "--json" in arguments:
+        say_json({"tbconvert": __version__, "exit_status": status, "error": said})
     return status

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from tbconvert.cli.telling import is_terminal
 from tbconvert.flow import Progress
 from tbconvert.pipeline import source_size
 from tbconvert.plan import Plan
@@ -19,7 +20,7 @@ _WORTH_IT = 20_000_000
 @contextmanager
 def showing_progress(plan: Plan, *, hidden: bool) -> Iterator[Progress | None]:
     """Show a bar on standard error; yield what moves it on, None where none is shown."""
-    if hidden or not sys.stderr.isatty():
+    if hidden or not is_terminal(sys.stderr):
         yield None
         return
     total = sum(source_size(source) for job in plan.jobs for source in job.sources)

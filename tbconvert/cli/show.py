@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from tbconvert.cli.telling import is_terminal
 from tbconvert.report import ProblemReport, Report, RunReport
 
 _PROBLEMS = 10
@@ -118,5 +119,5 @@ def _row(run: RunReport) -> tuple[str, ...]:
 
 
 def _say(text: str, colour: str | None = None) -> None:
-    plain = not sys.stderr.isatty() or bool(os.environ.get("NO_COLOR"))
+    plain = not is_terminal(sys.stderr) or bool(os.environ.get("NO_COLOR"))
     click.echo(text if plain or colour is None else click.style(text, fg=colour), err=True)

@@ -1,0 +1,47 @@
+"""Standard output and standard error, whatever stands behind them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import click
+
+
+def prepare_streams() -> None:
+    """Let no name be too odd to be said: what a stream cannot spell is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say_json(answer: Any) -> None:
+    """Print one JSON object, in ASCII: names of files need not be valid text."""
+    click.echo(json.dumps(answer, allow_nan=False))
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Print in here: whoever reads may leave before the end, as ``head`` does."""
+    try:
+        yield
+        if sys.stdout is not None:  # None where it was closed before we began
+            sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+
+
+def silence() -> None:
+    """Say nothing more on standard output: what is left in its buffer has no reader."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody is looking on."""
+    return stream is not None and stream.isatty()
