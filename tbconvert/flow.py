@@ -39,12 +39,14 @@ class Flow:
         self,
         job: RunJob,
         sink: Sink,
+        claim: Claim,
         stamps: tuple[Stamp, ...],
         ordering: Ordering,
         progress: Progress,
     ) -> None:
         self._job = job
         self._sink = sink
+        self._claim = claim
         self._stamps = stamps
         self._ordering = ordering
         self._progress = progress
@@ -102,8 +104,9 @@ class Flow:
 
     def _lane(self, run: Run, source: Source, layout: Layout, stamp: Stamp) -> _Lane:
         if run not in self._lanes:
-            claim = self._sink.claim(run, self._stamps, self._job.options.changed())
-            findings = Findings()
+            claim, findings = self._claim, Findings()
+            if run != self._job.run:
+                claim = self._sink.claim(run, self._stamps, self._job.options.changed())
             self._lanes[run] = _Lane(
                 claim,
                 Normalizer(self._job.options, findings, self._start(source, layout, stamp)),
@@ -199,12 +202,11 @@ class Flow:
             event_files=files,
             report={run: asdict(report) for run, report in reports.items()},
         )
-        own = self._sink.claim(self._job.run, self._stamps, {})
-        for claim in {
-            self._job.run: own,
-            **{r: lane.claim for r, lane in self._lanes.items()},
-        }.values():
+        claims = {self._job.run: self._claim}
+        claims.update({run: lane.claim for run, lane in self._lanes.items()})
+        for claim in claims.values():
             self._sink.note(claim, entry)
-        for run, (name, _) in (own.former.event_files if own.former else {}).items():
+        former = self._claim.former.event_files if self._claim.former else {}
+        for run, (name, _) in former.items():
             if run not in files:
                 self._sink.retire(Run(run), name)

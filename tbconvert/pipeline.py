@@ -13,7 +13,7 @@ from tbconvert.normalize import Gather, NotARestart, Replay, StepsGoBack, Stream
 from tbconvert.plan import STDIN, RunJob
 from tbconvert.report import ProblemReport, RunReport
 from tbconvert.storage import absolute, open_input, stat
-from tbconvert.write import Sink, Stamp, open_sink
+from tbconvert.write import Claim, Sink, Stamp, open_sink
 
 
 def convert(
@@ -54,7 +54,7 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
         if claim.left_alone:
             remark = Problem(Origin(job.sources[0].uri), "the run exists, and was left as it is")
             return (RunReport(job.run, "unchanged", problems=(ProblemReport.of(remark),)),)
-        return _in_order(job, sink, stamps, progress or (lambda _: None))
+        return _in_order(job, sink, claim, stamps, progress or (lambda _: None))
     except TbconvertError as err:
         return (failed_report(job.run, err),)
     except Exception as err:
@@ -62,12 +62,12 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
 
 
 def _in_order(
-    job: RunJob, sink: Sink, stamps: tuple[Stamp, ...], progress: Progress
+    job: RunJob, sink: Sink, claim: Claim, stamps: tuple[Stamp, ...], progress: Progress
 ) -> tuple[RunReport, ...]:
     """Stream the run; where its steps go back, start over knowing where they do."""
 
     def flow(ordering: Ordering) -> Flow:
-        return Flow(job, sink, stamps, ordering, progress)
+        return Flow(job, sink, claim, stamps, ordering, progress)
 
     try:
         return flow(lambda run, findings: Streaming()).publish()

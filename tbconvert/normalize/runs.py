@@ -79,6 +79,7 @@ class RunSplitter:
         first = _first_step(table.batch, layout)
         if self._first_step is None or (first is not None and first <= self._first_step):
             self._attempt += 1
+            self._first_step = first
             if self._attempt > 1:
                 self._remarks.append(
                     Problem(
@@ -87,7 +88,6 @@ class RunSplitter:
                         f"are run {self._run_of_attempt()!r}",
                     )
                 )
-        self._first_step = first
         self._segment = table.segment
         return layout
 

@@ -35,6 +35,16 @@ class Entry:
     report: dict[str, Any]
     tbconvert: str = __version__
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as plain data."""
+        return {
+            "tbconvert": self.tbconvert,
+            "sources": [asdict(stamp) for stamp in self.sources],
+            "options": self.options,
+            "event_files": self.event_files,
+            "report": self.report,
+        }
+
     def is_of(self, stamps: tuple[Stamp, ...]) -> bool:
         """Tell whether this was made from the sources of these names."""
         return [stamp.uri for stamp in self.sources] == [stamp.uri for stamp in stamps]
@@ -52,8 +62,8 @@ class Ledger:
 
     def to_json(self) -> str:
         """Return the text of the file."""
-        ingests = [asdict(entry) for entry in self.entries]
-        return json.dumps({"ingests": ingests}, indent=1, ensure_ascii=False) + "\n"
+        ingests = [entry.to_json() for entry in self.entries]
+        return json.dumps({"ingests": ingests}, ensure_ascii=False) + "\n"
 
 
 def parse_ledger(text: str | None) -> Ledger | None:
