@@ -77,17 +77,13 @@ class RunSplitter:
             self.layout = layout
             self._remark(layout)
         first = _first_step(table.batch, layout)
-        if self._first_step is None or (first is not None and first <= self._first_step):
+        if self._attempt == 0:
+            self._attempt, self._first_step = 1, first
+        elif first is not None and self._first_step is not None and first <= self._first_step:
             self._attempt += 1
-            self._first_step = first
-            if self._attempt > 1:
-                self._remarks.append(
-                    Problem(
-                        origin,
-                        "the header comes again and the steps start over; the rows from here on "
-                        f"are run {self._run_of_attempt()!r}",
-                    )
-                )
+            run = self._run_of_attempt()
+            said = f"the header comes again and the steps start over: from here on run {run!r}"
+            self._remarks.append(Problem(origin, said))
         self._segment = table.segment
         return layout
 
