@@ -118,7 +118,7 @@ class _Parser:
         except pa.ArrowInvalid:
             return None
         lines = block.rows(batch.num_rows)
-        if lines is None or _is_doubtful(batch.schema):
+        if lines is None or _is_doubtful(batch.schema, text):
             return None
         return _Parsed([RawTable(self.origin, batch, lines)], 0), columns
 
@@ -199,15 +199,18 @@ def _no_rows(columns: _Columns) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(0)] * len(columns.names), names=columns.names)
 
 
-def _is_doubtful(schema: pa.Schema) -> bool:
-    """Tell whether some bytes are not UTF-8, or a header may stand among the rows.
+def _is_doubtful(schema: pa.Schema, text: bytes) -> bool:
+    """Tell whether some bytes are no text, or a header may stand among the rows.
 
     A header makes text of every column whose name is no number.
     """
     types = schema.types
-    return any(map(pa.types.is_binary, types)) or (
-        any(map(pa.types.is_string, types))
-        and all(
+    if not any(pa.types.is_string(kind) or pa.types.is_binary(kind) for kind in types):
+        return False
+    return (
+        b"\0" in text
+        or any(map(pa.types.is_binary, types))
+        or all(
             pa.types.is_string(field.type) or pa.types.is_null(field.type) or is_value(field.name)
             for field in schema
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -44,21 +43,22 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     """
     columns: dict[str, None] = {}
     reader = ObjectReader()
-    good = bad = 0
-    for line in islice(filter(bytes.strip, sample.lines), _SAMPLED):
+    bad: list[bool] = []
+    lines = [line.decode("utf-8", "replace").strip() for line in sample.lines if line.strip()]
+    for at, line in enumerate(lines[:_SAMPLED]):
         try:
-            for cells in reader.objects(line.decode("utf-8", "replace")):
+            for cells in reader.objects(line):
                 columns |= dict.fromkeys(cells)
-                good += 1
+                bad.append(False)
         except (ValueError, RecursionError):
-            bad += 1
-    if good > bad:
+            bad.append(True)
+            goes_on = not any(after.startswith("{") for after in lines[at + 1 : at + 2])
+            if len(bad) == 1 and line[0] in "{[" and goes_on:
+                raise SourceError(sample.origin, "a JSON document, not JSON lines") from None
+    if bad.count(False) > 0 and 2 * sum(bad) <= len(bad):
         return {"columns": tuple(columns), "notes": ()}
-    opening = b"".join(sample.lines).lstrip()[:200]
-    if re.match(rb'\{\s*("|\}|$)|\[\s*([\[{"]|$)', opening):
-        raise SourceError(sample.origin, "a JSON document, not JSON lines")
     if options.format:
-        raise SourceError(sample.origin, "not JSON lines: no line holds an object")
+        raise SourceError(sample.origin, "not JSON lines: few lines hold an object")
     return None
 
 
@@ -147,8 +147,8 @@ class _Parser:
         lines = block.rows(table.num_rows)
         if lines is None or not table.num_columns:
             return None, None
-        batch = table.combine_chunks().to_batches()[0]
-        return RawTable(self.origin, flat_batch(batch), lines), None
+        batch = flat_batch(table.combine_chunks().to_batches()[0])
+        return (RawTable(self.origin, batch, lines) if batch.num_columns else None), None
 
     def _slow(self, block: Block, problems: Problems) -> RawTable:
         batch, lines = read_objects(block, problems)

@@ -118,7 +118,10 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
         raise SourceError(sample.origin, "not a training log: no table of numbers")
     header = _find_header(reading, lines[:start], options.header)
     rows = [record.cells for record in reading.records[header.records :]]
-    plausible = _is_table(rows, reading) if rows else sample.whole and _is_header(header.names)
+    if rows:
+        plausible = _is_table(rows, reading)
+    else:
+        plausible = reading.delimiter != BLANKS and _is_header(header.names)
     if not (plausible or options.format):
         raise SourceError(sample.origin, "not a training log: no table of numbers")
 

@@ -170,7 +170,7 @@ def _double(number: float | None) -> float | None:
     try:
         return None if number is None else float(number)
     except OverflowError:
-        return math.copysign(math.inf, number or 0)
+        return math.inf if number and number > 0 else -math.inf
 
 
 def as_text(cell: Any) -> str | None:

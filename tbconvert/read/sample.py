@@ -55,12 +55,13 @@ def take_sample(uri: str, options: Options) -> Sample:
     with open_input(uri) as stream:
         head = stream.read(SAMPLE_BYTES)
         compression = compression_of(head)
-        data, whole = _beginning(_Reread(head, stream), compression)
+        data, whole, damage = _beginning(_Reread(head, stream), compression)
     if not data.strip(b"\0 \t\r\n"):
-        raise SourceError(origin, "is empty" if not data.strip() else "holds only NUL bytes")
+        problem = "is empty" if not data.strip() else "holds only NUL bytes"
+        raise SourceError(origin, damage or problem)
     encoding = known_encoding(options.encoding) if options.encoding else encoding_of(data)
     text = b"".join(utf8_chunks(iter([data]), encoding))
-    if reason := _foreign(data, text):
+    if reason := _foreign(data) or ("" if options.format else _binary(text)):
         raise SourceError(origin, f"not a training log: {reason}")
     lines = (
         text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -85,30 +86,35 @@ class _Reread:
         return taken
 
 
-def _beginning(raw: _Reread, compression: str) -> tuple[bytes, bool]:
+def _beginning(raw: _Reread, compression: str) -> tuple[bytes, bool, str]:
+    """Return some bytes, whether they are all, and why no more could be read."""
     data = bytearray()
     try:
         for chunk in plain_chunks(raw, compression, SAMPLE_BYTES):
             data += chunk
             enough = data.count(b"\n") + data.count(b"\r") > _LINES or len(data) >= _MOST_BYTES
             if len(data) >= SAMPLE_BYTES and enough:
-                return bytes(data), False
-    except DamagedStreamError:
-        pass
-    return bytes(data), True
+                return bytes(data), False, ""
+    except DamagedStreamError as err:
+        return bytes(data), True, str(err)
+    return bytes(data), True, ""
 
 
-def _foreign(data: bytes, text: bytes) -> str:
-    """Say what the bytes are, if they are no text; else ""."""
+def _foreign(data: bytes) -> str:
+    """Say what the bytes are, if it is known and no log; else ""."""
     for magic, what in _FOREIGN:
         if data.startswith(magic):
             return what
     if data[4:8] == b"\0\0\0\0" and data[12:13] == b"\t":  # a record that begins with a time
         return "a TensorBoard event file already"
+    return ""
+
+
+def _binary(text: bytes) -> str:
     # A run of NULs may be a crash, other controls are not; those that colour a terminal pass.
     text = re.sub(rb"\0{8,}", b"", text)
     controls = text.translate(None, bytes(range(8, 14)) + b"\x1b" + bytes(range(32, 256)))
-    return "binary data" if len(controls) > len(text) / 200 + 1 else ""
+    return "binary data" if len(controls) > len(text) / 200 + 4 else ""
 
 
 def _notes(encoding: str, options: Options) -> tuple[str, ...]:

@@ -85,9 +85,8 @@ def test_padded_quotes(read: Read) -> None:
 
 
 def test_a_preamble_is_passed_over_and_kept(read: Read) -> None:
-    found = read(
-        '#{"t_start": 1614619328.33, "env_id": "A"}\nr,l,t\r\n-5.0,500,4.6\r\n1.0,2,5.1\r\n'
-    )
+    comment = '#{"t_start": 1614619328.33, "env_id": "A"}'
+    found = read(f"{comment}\nr,l,t\r\n-5.0,500,4.6\r\n1.0,2,5.1\r\n")
     assert found.columns == ["r", "l", "t"]
     assert found.options["comments"] == (comment,)
     assert found.lines == [3, 4]
