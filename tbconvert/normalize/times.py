@@ -30,8 +30,8 @@ def epoch_unit(array: pa.Array) -> str | None:
     values = values[np.isfinite(values)]
     if not len(values):
         return None
-    median = float(np.median(values))
-    return next((name for least, _, name in _UNITS if least <= median < least * 20), None)
+    middle = float(np.sort(values)[len(values) // 2])
+    return next((name for least, _, name in _UNITS if least <= middle < least * 20), None)
 
 
 def has_no_zone(array: pa.Array) -> bool:
