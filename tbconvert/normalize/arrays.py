@@ -52,8 +52,12 @@ def numbers(array: pa.Array) -> NDArray[Any]:
     """Return the cells of a column of numbers, in its own dtype; any value where missing."""
     if pa.types.is_boolean(array.type):
         return _bits(array.buffers()[1], array.offset, len(array))
-    data = np.frombuffer(array.buffers()[1], array.type.to_pandas_dtype())
+    data = np.frombuffer(array.buffers()[1], _DTYPES.get(str(array.type), str(array.type)))
     return data[array.offset : array.offset + len(array)]
+
+
+# where Arrow's name of a type is not numpy's; its own table wants pandas before version 18
+_DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
 
 def _bits(buffer: pa.Buffer, offset: int, length: int) -> NDArray[np.bool_]:
