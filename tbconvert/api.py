@@ -13,7 +13,6 @@ from tbconvert.options import Options
 from tbconvert.pipeline import convert, failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
-from tbconvert.storage import remove
 
 
 def ingest(
@@ -65,8 +64,7 @@ def run_plan(
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        for path in plan.spooled:
-            remove(path)
+        plan.remove_spooled()
     converted = [report for job in plan.jobs for report in done.get(job.run, ())]
     failed = [failed_report(safe_run(err.origin.uri), err) for err in plan.failed]
     return Report(

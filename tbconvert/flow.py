@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
+from tbconvert.errors import TargetError
 from tbconvert.model import Findings, Origin, Problem, Run, Source
 from tbconvert.normalize import Layout, Normalizer, Order, RunSplitter, last_reading
-from tbconvert.output import RunOutput
+from tbconvert.output import RunOutput, publish
 from tbconvert.plan import RunJob
 from tbconvert.read import read_source
 from tbconvert.report import Chosen, ProblemReport, RunReport, SourceReport
@@ -25,11 +26,11 @@ Ordering = Callable[[Run, Findings], Order]
 class _Lane:
     """One run on its way through the rooms."""
 
-    claim: Claim
     normalizer: Normalizer
     order: Order
     output: RunOutput
     findings: Findings
+    left_alone: bool
 
 
 class Flow:
@@ -87,6 +88,8 @@ class Flow:
             for table in read_source(source, stream):
                 for part in splitter.split(table):
                     lane = self._lane(part.run, source, part.layout, stamp)
+                    if lane.left_alone:
+                        continue
                     for of_tags in lane.normalizer.push(part.table, part.layout):
                         for summary in lane.order.admit(of_tags, table.origin):
                             lane.output.put(summary)
@@ -108,11 +111,11 @@ class Flow:
             if run != self._job.run:
                 claim = self._sink.claim(run, self._stamps, self._job.options.changed())
             self._lanes[run] = _Lane(
-                claim,
                 Normalizer(self._job.options, findings, self._start(source, layout, stamp)),
                 self._ordering(run, findings),
-                RunOutput(self._sink, claim),
+                RunOutput(self._sink, run),
                 findings,
+                claim.left_alone,
             )
         return self._lanes[run]
 
@@ -141,10 +144,22 @@ class Flow:
     # ---------------------------------------------------------------------------- publishing
 
     def _publish(self) -> tuple[RunReport, ...]:
-        files: dict[str, tuple[str, int]] = {}
+        for lane in self._lanes.values():
+            lane.output.settle()
+        with self._sink.alone():
+            return self._make_visible()
+
+    def _make_visible(self) -> tuple[RunReport, ...]:
+        outputs = {run: lane.output for run, lane in self._lanes.items() if not lane.left_alone}
+        # claimed again: another ingest may have come first
+        claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
+        files: dict[Run, tuple[str, int]] = {}
         reports: dict[str, RunReport] = {}
         for run, lane in self._lanes.items():
-            name, size = lane.output.publish()
+            if lane.left_alone:
+                reports[run] = left_alone(run, self._job.sources[0])
+                continue
+            name, size = lane.output.named(claims[run])
             if name is not None:
                 files[run] = (name, size)
             reports[run] = self._report(run, lane, name, size)
@@ -152,8 +167,16 @@ class Flow:
             return (self._empty_report(),)
         self._say_job_wide(reports)
         if files:
-            self._note_beside(files, reports)
+            self._put_in_place(files, reports, outputs, claims)
         return tuple(reports.values())
+
+    def _claimed(self, run: Run) -> Claim:
+        claim = self._sink.claim(run, self._stamps, self._job.options.changed())
+        if claim.left_alone:
+            raise TargetError(
+                self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
+            )
+        return claim
 
     def _report(self, run: Run, lane: _Lane, name: str | None, size: int) -> RunReport:
         found, kinds = lane.findings, lane.output.kinds()
@@ -193,20 +216,30 @@ class Flow:
             problems=(*said, *first.problems),
         )
 
-    def _note_beside(
-        self, files: dict[str, tuple[str, int]], reports: dict[str, RunReport]
+    def _put_in_place(
+        self,
+        files: dict[Run, tuple[str, int]],
+        reports: dict[str, RunReport],
+        outputs: dict[Run, RunOutput],
+        claims: dict[Run, Claim],
     ) -> None:
         entry = Entry(
             sources=tuple(stamp for stamp, _ in self._read),
             options=self._job.options.changed(),
-            event_files=files,
+            event_files={str(run): file for run, file in files.items()},
             report={run: asdict(report) for run, report in reports.items()},
         )
-        claims = {self._job.run: self._claim}
-        claims.update({run: lane.claim for run, lane in self._lanes.items()})
-        for claim in claims.values():
-            self._sink.note(claim, entry)
-        former = self._claim.former.event_files if self._claim.former else {}
+        home = claims[self._job.run]
+        notes = [(claims[run], entry.only(run)) for run in files if run != home.run]
+        publish(self._sink, outputs, claims, [*notes, (home, entry)])
+        stay = {*files, *(run for run, lane in self._lanes.items() if lane.left_alone)}
+        former = home.former.event_files if home.former else {}
         for run, (name, _) in former.items():
-            if run not in files:
-                self._sink.retire(Run(run), name)
+            if run not in stay:
+                self._sink.retire(Run(run), name, self._stamps)
+
+
+def left_alone(run: Run, source: Source) -> RunReport:
+    """Return the report of a run that stands already, and that the options say to pass over."""
+    remark = Problem(Origin(source.uri), "the run exists, and was left as it is")
+    return RunReport(run, "unchanged", problems=(ProblemReport.of(remark),))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from tbconvert.encode import Encoder
-from tbconvert.model import HistogramPoint, ScalarBlock, Summary, Tag, TensorPoint
+from tbconvert.model import HistogramPoint, Run, ScalarBlock, Summary, Tag, TensorPoint
 from tbconvert.report import Kind
-from tbconvert.write import Claim, OpenRun, Sink
+from tbconvert.write import Claim, Draft, Entry, OpenRun, Sink
 
 
 class RunOutput:
@@ -17,10 +19,10 @@ class RunOutput:
     infinite.
     """
 
-    def __init__(self, sink: Sink, claim: Claim) -> None:
+    def __init__(self, sink: Sink, run: Run) -> None:
         self.non_finite = 0
         self._sink = sink
-        self._claim = claim
+        self._run = run
         self._encoder = Encoder()
         self._open: OpenRun | None = None
         self._first_time = 0.0
@@ -36,7 +38,7 @@ class RunOutput:
             It cannot be written.
         """
         if self._open is None:
-            self._open = self._sink.open_run(self._claim)
+            self._open = self._sink.open_run(self._run)
             self._first_time = _first_time(summary)
             self._open.write(self._encoder.begin(self._first_time))
         self._open.write(self._encoder.encode(summary))
@@ -60,22 +62,66 @@ class RunOutput:
             for name, kind in _NAMES.items()
         }
 
-    def publish(self) -> tuple[str | None, int]:
-        """Make the file visible; return its name, None if there were no points, and its size.
+    def settle(self) -> None:
+        """Bring everything to the disk; nothing can be seen of it yet.
 
         Raises
         ------
         TargetError
-            It cannot be written.
+            There is no room for it.
         """
+        if self._open is not None:
+            self._open.settle()
+
+    def named(self, claim: Claim) -> tuple[str | None, int]:
+        """Return the name that the file is to have, None if there are no points, and its size."""
         if self._open is None:
             return None, 0
-        return self._open.publish(self._first_time)
+        return self._open.named(claim, self._first_time)
+
+    def publish(self, claim: Claim) -> None:
+        """Make the file visible, in place of what the claim says.
+
+        Raises
+        ------
+        TargetError
+            It cannot be given its name.
+        """
+        name, _ = self.named(claim)
+        if self._open is not None and name is not None:
+            self._open.publish(claim, name)
 
     def discard(self) -> None:
         """Leave what stood before."""
         if self._open is not None:
             self._open.discard()
+
+
+def publish(
+    sink: Sink,
+    outputs: Mapping[Run, RunOutput],
+    claims: Mapping[Run, Claim],
+    notes: Iterable[tuple[Claim, Entry]],
+) -> None:
+    """Make runs visible, together with what is noted beside them: all that can fail comes first.
+
+    Raises
+    ------
+    TargetError
+        There is no room for the notes, or a file cannot be given its name.
+    """
+    drafts: list[Draft] = []
+    try:
+        for claim, entry in notes:
+            drafts.append(sink.draft(claim, entry))
+        for run, output in outputs.items():
+            output.publish(claims[run])
+        for draft in drafts:
+            draft.publish()
+    except BaseException:
+        for draft in drafts:
+            draft.discard()
+        raise
 
 
 _NAMES: dict[str, type[Summary]] = {

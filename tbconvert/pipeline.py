@@ -7,13 +7,13 @@ from concurrent.futures import Executor, as_completed
 from dataclasses import replace
 
 from tbconvert.errors import SourceError, TargetError, TbconvertError
-from tbconvert.flow import Flow, Ordering, Progress
+from tbconvert.flow import Flow, Ordering, Progress, left_alone
 from tbconvert.model import Origin, Problem, Run, Source
 from tbconvert.normalize import Gather, NotARestart, Replay, StepsGoBack, Streaming, Survey
-from tbconvert.plan import STDIN, RunJob
+from tbconvert.plan import RunJob
 from tbconvert.report import ProblemReport, RunReport
-from tbconvert.storage import absolute, open_input, stat
-from tbconvert.write import Claim, Sink, Stamp, open_sink
+from tbconvert.storage import STDIN, absolute, open_input, stat
+from tbconvert.write import Claim, Entry, Sink, Stamp, open_sink
 
 
 def convert(
@@ -48,17 +48,27 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
         sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
         stamps = tuple(_stamp(source) for source in job.sources)
         claim = sink.claim(job.run, stamps, options.changed())
-        if claim.unchanged is not None:
-            reports = map(RunReport.from_json, claim.unchanged.report.values())
-            return tuple(replace(report, status="unchanged") for report in reports)
+        if claim.unchanged is not None and (noted := _noted(claim.unchanged, sink)):
+            return noted
         if claim.left_alone:
-            remark = Problem(Origin(job.sources[0].uri), "the run exists, and was left as it is")
-            return (RunReport(job.run, "unchanged", problems=(ProblemReport.of(remark),)),)
+            return (left_alone(job.run, job.sources[0]),)
         return _in_order(job, sink, claim, stamps, progress or (lambda _: None))
     except TbconvertError as err:
         return (failed_report(job.run, err),)
     except Exception as err:
         return (failed_report(job.run, _unexpected(job, err)),)
+
+
+def _noted(entry: Entry, sink: Sink) -> tuple[RunReport, ...]:
+    """Return the reports of runs that are as they were; none if nobody can read them any more."""
+    try:
+        reports = tuple(map(RunReport.from_json, entry.report.values()))
+    except (AttributeError, KeyError, TypeError):
+        return ()
+    files = {run: sink.path(Run(run), name) for run, (name, _) in entry.event_files.items()}
+    return tuple(
+        replace(report, status="unchanged", event_file=files.get(report.run)) for report in reports
+    )
 
 
 def _in_order(
@@ -98,15 +108,16 @@ def source_size(source: Source) -> int:
 
 def _stamp(source: Source) -> Stamp:
     """Return what a source looks like before it is read."""
-    if source.uri != STDIN:
+    if not source.location:
         info = stat(source.uri)
         return Stamp(absolute(source.uri), info.size, info.mtime)
-    # what came through standard input is known again by its content alone
+    # what came through a pipe is known again by its content alone
     info = stat(source.location)
     with open_input(source.location) as stream:
         while stream.read(1 << 20):
             pass
-        return Stamp(STDIN, info.size, info.mtime, stream.sha256())
+        uri = source.uri if source.uri == STDIN else absolute(source.uri)
+        return Stamp(uri, info.size, info.mtime, stream.sha256())
 
 
 def failed_report(run: Run, error: TbconvertError) -> RunReport:

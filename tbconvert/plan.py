@@ -15,8 +15,6 @@ from tbconvert.naming import Place, name_runs
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, sniff_source
 
-STDIN = "-"
-
 
 @dataclass(frozen=True, slots=True)
 class RunJob:
@@ -46,6 +44,11 @@ class Plan:
     skipped: list[SourceError] = field(default_factory=list)
     spooled: list[str] = field(default_factory=list)
 
+    def remove_spooled(self) -> None:
+        """Remove the temporary files."""
+        for path in self.spooled:
+            storage.remove(path)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -70,12 +73,11 @@ def plan_runs(
     options = options or Options()
     _check(options, logdir)
     plan = Plan()
-    found: list[tuple[_Found, Source]] = []
-    for file in _distinct(_find(inputs, plan)):
-        try:
-            found.append((file, _source(file, options, plan)))
-        except SourceError as err:
-            (plan.failed if file.is_named else plan.skipped).append(err)
+    try:
+        found = list(_sources(inputs, options, plan))
+    except BaseException:
+        plan.remove_spooled()
+        raise
     names = name_runs(
         [file.place for file, _ in found],
         [by_name(source.dialect) for _, source in found],
@@ -84,6 +86,16 @@ def plan_runs(
     for run, (_, source) in zip(names, found, strict=True):
         plan.jobs.append(RunJob(run, (replace(source, run=run),), logdir, options, sink))
     return plan
+
+
+def _sources(
+    inputs: Sequence[str], options: Options, plan: Plan
+) -> Iterator[tuple[_Found, Source]]:
+    for file in _distinct(_find(inputs, plan)):
+        try:
+            yield file, _source(file, options, plan)
+        except SourceError as err:
+            (plan.failed if file.is_named else plan.skipped).append(err)
 
 
 def _check(options: Options, logdir: str) -> None:
@@ -107,12 +119,14 @@ def _check_known(option: str, name: str | None, known: list[str]) -> None:
 
 def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:
     for name in inputs:
-        if name == STDIN:
-            yield _Found(STDIN, Place((), "stdin"))
+        if name == storage.STDIN:
+            yield _Found(name, Place((), "stdin"))
         elif storage.is_folder(name):
-            yield from _walk(name)
+            yield from _walk(name, plan)
         elif storage.is_pattern(name):
             yield from _match(name, plan)
+        elif storage.is_device(name):
+            yield _Found(name, Place((), "stdin"))
         else:
             yield _Found(name, _place(name))
 
@@ -123,14 +137,14 @@ def _match(pattern: str, plan: Plan) -> Iterator[_Found]:
         plan.failed.append(SourceError(Origin(pattern), "no file matches this pattern"))
     for match in matches:
         if storage.is_folder(match):
-            yield from _walk(match)
+            yield from _walk(match, plan)
         else:
             yield _Found(match, replace(_place(match), below=0))
 
 
-def _walk(folder: str) -> Iterator[_Found]:
+def _walk(folder: str, plan: Plan) -> Iterator[_Found]:
     depth = len(_place(folder).folders) + 1
-    for path in storage.walk(folder):
+    for path in storage.walk(folder, plan.skipped.append):
         place = _place(path)
         yield _Found(path, replace(place, below=len(place.folders) - depth))
 
@@ -144,7 +158,7 @@ def _place(name: str) -> Place:
 def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
     seen: set[str] = set()
     for file in found:
-        key = file.uri if file.uri == STDIN else storage.absolute(file.uri)
+        key = file.uri if file.uri == storage.STDIN else storage.absolute(file.uri)
         if key not in seen:
             seen.add(key)
             yield file
@@ -152,9 +166,13 @@ def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
 
 def _source(file: _Found, options: Options, plan: Plan) -> Source:
     location = ""
-    if file.uri == STDIN:
-        location = storage.spool_stdin()
+    if file.uri == storage.STDIN or storage.is_stream(file.uri):
+        if not file.is_named:
+            raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
+        location = storage.spool(file.uri)
         plan.spooled.append(location)
+    elif file.place.name == storage.LEDGER_NAME and not file.is_named:
+        raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
     try:
         name, read_options = sniff_source(location or file.uri, options)
     except SourceError as err:

@@ -11,23 +11,32 @@ import errno
 import fcntl
 import glob
 import hashlib
+import itertools
 import os
 import re
+import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO, Protocol
 
 from tbconvert.errors import SourceError, TargetError
 from tbconvert.model import Origin
 
+STDIN = "-"
+"""The name of standard input."""
+
+LEDGER_NAME = "tbconvert.json"
+"""What stands beside each run; no log, wherever it is met."""
+
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _PARTIAL_PREFIX = ".tbconvert-"
 _PARTIAL_SUFFIX = ".partial"
+_ATTEMPTS = 9
 
 
 def is_uri(name: str) -> bool:
@@ -148,10 +157,17 @@ def _filesystem(uri: str) -> tuple[Any, str]:
     return filesystem, path
 
 
-def walk(folder: str) -> Iterator[str]:
-    """Yield the files below a folder, sorted, without hidden ones; follows no link in a circle."""
+def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
+    """Yield the files below a folder, sorted, without hidden ones; follows no link in a circle.
+
+    ``on_error`` is told of each folder that cannot be looked into.
+    """
+
+    def tell(err: OSError) -> None:
+        on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {_reason(err)}"))
+
     seen: set[tuple[int, int]] = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
+    for parent, folders, files in os.walk(folder, onerror=tell, followlinks=True):
         found = os.stat(parent)  # noqa: PTH116
         if (found.st_dev, found.st_ino) in seen:
             folders.clear()
@@ -183,20 +199,46 @@ def absolute(name: str) -> str:
     return name if is_uri(name) else os.path.abspath(name)  # noqa: PTH100
 
 
-def spool_stdin() -> str:
-    """Copy standard input into a temporary file, so that it can be read twice; return its path.
+def is_stream(name: str) -> bool:
+    """Tell whether a name is a pipe or a device: it can be read once, and may never end."""
+    try:
+        mode = os.stat(name).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
+
+
+def is_device(name: str) -> bool:
+    """Tell whether a pipe has no name of its own: ``<(…)`` of a shell makes /dev/fd/63."""
+    return is_stream(name) and absolute(name).startswith("/dev/")
+
+
+def spool(uri: str) -> str:
+    """Copy a pipe, or standard input for "-", so that it can be read twice; return the copy.
 
     The copy has the modification time of the file that was redirected into standard input;
-    a pipe has none. Whoever calls removes the file.
+    a pipe has none. Whoever calls removes it.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or there is no room for the copy.
     """
-    stdin = sys.stdin.buffer
-    handle, path = tempfile.mkstemp(prefix="tbconvert-stdin-")
-    with os.fdopen(handle, "wb") as spool:
-        shutil.copyfileobj(stdin, spool, 1 << 20)
-    with contextlib.suppress(OSError, ValueError):
-        found = os.fstat(stdin.fileno())
-        if S_ISREG(found.st_mode):
-            os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    if uri == STDIN and sys.stdin is None:
+        raise SourceError(Origin(uri), "standard input is closed")
+    with source_errors(uri), contextlib.ExitStack() as stack:
+        stream = stack.enter_context(open(uri, "rb")) if uri != STDIN else sys.stdin.buffer  # noqa: PTH123
+        handle, path = tempfile.mkstemp(prefix="tbconvert-spool-")
+        try:
+            with os.fdopen(handle, "wb") as copy:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+        except BaseException:
+            remove(path)
+            raise
+        with contextlib.suppress(OSError, ValueError):
+            found = os.fstat(stream.fileno())
+            if S_ISREG(found.st_mode):
+                os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
     return path
 
 
@@ -204,6 +246,12 @@ def remove(path: str) -> None:
     """Remove a file, if it is there."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)  # noqa: PTH108
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder, if nothing is in it."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 # ------------------------------------------------------------------------------- writing
@@ -237,10 +285,7 @@ class PartialFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made = _make_folders(folder)
-        handle, name = tempfile.mkstemp(_PARTIAL_SUFFIX, _PARTIAL_PREFIX, folder)
-        self._path = Path(name)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._made, self._path, handle = _open_partial(folder)
         self._file: BinaryIO = os.fdopen(handle, "wb", buffering=1 << 20)
 
     def write(self, data: bytes | memoryview) -> None:
@@ -248,17 +293,20 @@ class PartialFile:
         with target_errors(str(self._folder)):
             self._file.write(data)
 
+    def settle(self) -> None:
+        """Bring everything to the disk: no lack of room can stop it from being published."""
+        with target_errors(str(self._folder)):
+            self._file.flush()
+
     def publish(self, name: str, replaces: str | None = None) -> Path:
         """Give the file its name in one step, in place of the file named ``replaces``.
 
         Where the two names differ, the old file first takes the new name: at every moment
         exactly one of the two is there, whole.
         """
+        self.settle()
         final = self._folder / name
         with target_errors(str(final)):
-            self._file.flush()
-            # mkstemp makes files private; a logdir is read by others
-            os.fchmod(self._file.fileno(), 0o666 & ~_umask())
             if replaces is not None and replaces != name:
                 with contextlib.suppress(FileNotFoundError):
                     os.replace(self._folder / replaces, final)  # noqa: PTH105
@@ -272,8 +320,7 @@ class PartialFile:
             self._file.close()
         remove(str(self._path))
         for folder in self._made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            remove_empty(folder)
 
 
 def _make_folders(folder: Path) -> list[Path]:
@@ -283,19 +330,42 @@ def _make_folders(folder: Path) -> list[Path]:
     return missing
 
 
-def _umask() -> int:
-    # the process's mask can only be read by setting it
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
+    """Make a hidden file and lock it; return the folders made for it, its path, its handle."""
+    for attempt in itertools.count():
+        path = folder / f"{_PARTIAL_PREFIX}{secrets.token_hex(8)}{_PARTIAL_SUFFIX}"
+        try:
+            made = _make_folders(folder)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            if attempt == _ATTEMPTS:
+                raise
+            continue  # a conversion that failed took the folder away with it
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            break
+        os.close(handle)  # another conversion cleared it away before it was locked
+    return made, path, handle
 
 
 def clear_partials(folder: Path) -> None:
     """Remove what a killed conversion left in a folder; leave what another one is writing."""
     for path in folder.glob(f"{_PARTIAL_PREFIX}*{_PARTIAL_SUFFIX}"):
-        with contextlib.suppress(OSError), path.open("rb") as file:
+        with contextlib.suppress(OSError), path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder for a moment: nobody else who asks for it gets it meanwhile."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def file_names(folder: Path) -> list[str]:
@@ -314,13 +384,14 @@ def read_text(path: Path) -> str | None:
         return None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Put a small file in place in one step."""
-    with target_errors(str(path)):
-        partial = PartialFile(path.parent)
+def draft_text(folder: Path, text: str) -> PartialFile:
+    """Bring a small file to the disk, for it to be published."""
+    with target_errors(str(folder)):
+        partial = PartialFile(folder)
         try:
             partial.write(text.encode())
-            partial.publish(path.name)
+            partial.settle()
         except BaseException:
             partial.discard()
             raise
+    return partial

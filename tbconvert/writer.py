@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,9 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from tbconvert.errors import TargetError, UsageError
 from tbconvert.model import ScalarBlock, Tag, safe_run
 from tbconvert.normalize.tags import safe_tag
-from tbconvert.output import RunOutput
+from tbconvert.output import RunOutput, publish
 from tbconvert.report import Kind
-from tbconvert.write import open_sink
+from tbconvert.write import Claim, Entry, open_sink
+
+Float = TypeVar("Float", np.float32, np.float64)
+
+_IF_EXISTS = ("error", "add", "replace")
 
 
 class RunWriter:
@@ -52,18 +56,28 @@ class RunWriter:
         if_exists: str = "error",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        sink = open_sink("directory", os.fspath(logdir), identifier, if_exists)
-        name = safe_run(run)
-        claim = sink.claim(name, (), {})
-        if claim.replaces and if_exists == "error":
-            place = sink.path(name, claim.replaces[0])
-            raise TargetError(place, "exists already", "if_exists says what to do with it")
-        if if_exists == "add":
-            claim = replace(claim, replaces=(), taken=claim.taken + claim.replaces)
-        self._output = RunOutput(sink, claim)
-        self._sink, self._run = sink, name
+        if if_exists not in _IF_EXISTS:
+            raise UsageError(f"if_exists: got {if_exists!r}, wanted one of {', '.join(_IF_EXISTS)}")
+        self._sink = open_sink("directory", os.fspath(logdir), identifier, if_exists)
+        self._run = safe_run(run)
+        self._if_exists = if_exists
         self._clock = clock
         self._last: dict[Tag, int] = {}
+        self._event_file: str | None = None
+        self._is_open = True
+        self._claim()
+        self._output = RunOutput(self._sink, self._run)
+
+    def _claim(self) -> Claim:
+        claim = self._sink.claim(self._run, (), {})
+        if claim.replaces and self._if_exists == "error":
+            place = self._sink.path(self._run, claim.replaces[0])
+            raise TargetError(place, "exists already", "if_exists says what to do with it")
+        if self._if_exists != "add":
+            return claim
+        former = (claim.former,) if claim.former else ()
+        taken, keeps = claim.taken + claim.replaces, claim.keeps + former
+        return replace(claim, replaces=(), taken=taken, keeps=keeps)
 
     def add_scalars(
         self,
@@ -90,32 +104,45 @@ class RunWriter:
         UsageError
             The shapes do not fit, or a step is not larger than the one before.
         """
+        if not self._is_open:
+            raise UsageError(f"run {self._run!r} is closed: nothing can be added to it")
         names = tuple(safe_tag(tag) for tag in ([tags] if isinstance(tags, str) else tags))
-        at = np.atleast_1d(np.asarray(steps))
-        if not np.issubdtype(at.dtype, np.integer):
-            raise UsageError(f"steps: got {at.dtype}, wanted whole numbers")
-        if not len(at):
+        at = _steps(steps)
+        if not at.size:
             return
-        with np.errstate(over="ignore"):
-            points = np.asarray(values, np.float32).reshape(len(at), -1)
+        points = _numbers("values", values, np.float32)
         given = self._clock() if wall_times is None else wall_times
-        times = np.broadcast_to(np.asarray(given, np.float64), at.shape)
-        self._check(names, at, points.shape[1])
-        try:
-            block = ScalarBlock(names, at.astype(np.int64), np.ascontiguousarray(times), points)
-        except ValueError as err:
-            raise UsageError(str(err)) from err
+        times = _numbers("wall_times", given, np.float64)
+        self._check(names, at, points, times)
+        block = ScalarBlock(
+            names,
+            at.reshape(-1),
+            np.ascontiguousarray(np.broadcast_to(times, at.shape)).reshape(-1),
+            points.reshape(at.size, len(names)),
+        )
         self._output.put(block)
-        self._last.update(dict.fromkeys(names, int(at[-1])))
+        self._last.update(dict.fromkeys(names, int(block.steps[-1])))
 
-    def _check(self, names: tuple[Tag, ...], steps: NDArray[Any], columns: int) -> None:
-        if len(names) != columns or len(set(names)) != columns:
-            raise UsageError(
-                f"got {len(set(names))} different tags for {columns} columns of values"
-            )
+    def _check(
+        self,
+        names: tuple[Tag, ...],
+        steps: NDArray[np.int64],
+        values: NDArray[np.float32],
+        wall_times: NDArray[np.float64],
+    ) -> None:
+        if not names or len(set(names)) != len(names):
+            raise UsageError(f"tags: got {', '.join(map(repr, names))}, wanted each once")
+        shapes = [(*steps.shape, len(names)), *([steps.shape] if len(names) == 1 else [])]
+        if values.shape not in shapes:
+            raise UsageError(f"values: got shape {values.shape}, wanted {shapes[-1]}")
+        if wall_times.shape not in ((), steps.shape):
+            raise UsageError(f"wall_times: got shape {wall_times.shape}, wanted {steps.shape}")
+        if not np.isfinite(wall_times).all():
+            raise UsageError("wall_times: got one that is not finite")
         # TensorBoard erases the later points of a tag when its steps go back
-        first = min((self._last[name] + 1 for name in names if name in self._last), default=None)
-        if not (steps[1:] > steps[:-1]).all() or (first is not None and steps[0] < first):
+        last = max((self._last[name] for name in names if name in self._last), default=None)
+        rising = np.atleast_1d(steps)
+        if not (rising[1:] > rising[:-1]).all() or (last is not None and rising[0] <= last):
             raise UsageError("steps: each must be larger than the one before")
 
     def counts(self) -> dict[str, Kind]:
@@ -123,12 +150,33 @@ class RunWriter:
         return self._output.kinds()
 
     def close(self) -> str | None:
-        """Make the run visible; return its event file, None where nothing was added."""
-        name, _ = self._output.publish()
-        return None if name is None else self._sink.path(self._run, name)
+        """Make the run visible; return its event file, None where nothing was added.
+
+        Raises
+        ------
+        TargetError
+            It cannot be written, or somebody else has written it meanwhile.
+        """
+        if self._is_open:
+            try:
+                self._output.settle()
+                with self._sink.alone():
+                    self._publish()
+            finally:
+                self.discard()
+        return self._event_file
+
+    def _publish(self) -> None:
+        claim = self._claim()
+        name, size = self._output.named(claim)
+        if name is not None:
+            entry = Entry((), {}, {str(self._run): (name, size)}, {})
+            publish(self._sink, {self._run: self._output}, {self._run: claim}, [(claim, entry)])
+            self._event_file = self._sink.path(self._run, name)
 
     def discard(self) -> None:
-        """Leave what stood before."""
+        """Leave what stood before; nothing is left to be done where the run is visible."""
+        self._is_open = False
         self._output.discard()
 
     def __enter__(self) -> RunWriter:
@@ -144,3 +192,24 @@ class RunWriter:
             self.close()
         else:
             self.discard()
+
+
+def _steps(given: ArrayLike) -> NDArray[np.int64]:
+    steps = np.asarray(given)
+    if steps.ndim > 1:
+        raise UsageError(f"steps: got shape {steps.shape}, wanted one for each row")
+    if not steps.size:
+        return steps.astype(np.int64)
+    if not np.issubdtype(steps.dtype, np.integer):
+        raise UsageError(f"steps: got {steps.dtype}, wanted whole numbers")
+    if int(steps.max()) > np.iinfo(np.int64).max:
+        raise UsageError(f"steps: got {steps.max()}, wanted 64 bits with a sign")
+    return steps.astype(np.int64)
+
+
+def _numbers(name: str, given: ArrayLike, kind: type[Float]) -> NDArray[Float]:
+    try:
+        with np.errstate(over="ignore"):
+            return np.asarray(given, kind)
+    except (TypeError, ValueError) as err:
+        raise UsageError(f"{name}: {err}") from err

@@ -6,6 +6,7 @@ To add a place to write to: a module with a class that is a ``Sink``, and a row 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from tbconvert.errors import UsageError
@@ -22,8 +23,24 @@ class OpenRun(Protocol):
     def write(self, records: Records) -> None:
         """Append some records."""
 
-    def publish(self, first_wall_time: float) -> tuple[str, int]:
-        """Make it visible, in one step; return its name and its size in bytes."""
+    def settle(self) -> None:
+        """Bring it to the disk: from here on nothing is in the way of its publication."""
+
+    def named(self, claim: Claim, first_wall_time: float) -> tuple[str, int]:
+        """Return the name that it is to have, and its size in bytes."""
+
+    def publish(self, claim: Claim, name: str) -> None:
+        """Make it visible, in one step, in place of what the claim says."""
+
+    def discard(self) -> None:
+        """Leave what stood before."""
+
+
+class Draft(Protocol):
+    """What is to be known of a run, ready to be put beside it."""
+
+    def publish(self) -> None:
+        """Put it there, in one step."""
 
     def discard(self) -> None:
         """Leave what stood before."""
@@ -35,13 +52,16 @@ class Sink(Protocol):
     def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
         """Say what stands in a run's place, and whether it may be written."""
 
-    def open_run(self, claim: Claim) -> OpenRun:
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep everybody else from publishing meanwhile."""
+
+    def open_run(self, run: Run) -> OpenRun:
         """Begin the event file of a run."""
 
-    def note(self, claim: Claim, entry: Entry) -> None:
-        """Keep beside a run what it was made from."""
+    def draft(self, claim: Claim, entry: Entry) -> Draft:
+        """Make ready what says beside a run what it was made from."""
 
-    def retire(self, run: Run, name: str) -> None:
+    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
         """Remove the event file of a run that its sources no longer make."""
 
     def path(self, run: Run, name: str) -> str:
@@ -68,4 +88,4 @@ def open_sink(kind: str, logdir: str, identifier: str, if_exists: str) -> Sink:
     return SINKS[kind](logdir, identifier, if_exists)
 
 
-__all__ = ["SINKS", "Claim", "Entry", "OpenRun", "Sink", "Stamp", "open_sink"]
+__all__ = ["SINKS", "Claim", "Draft", "Entry", "OpenRun", "Sink", "Stamp", "open_sink"]

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,20 @@ from typing import Any
 from tbconvert.errors import TargetError
 from tbconvert.model import Records, Run
 from tbconvert.storage import (
+    LEDGER_NAME,
     PartialFile,
+    alone_in,
     clear_partials,
+    draft_text,
     file_names,
     open_input,
     read_text,
     remove,
+    remove_empty,
     target_errors,
-    write_text,
 )
 from tbconvert.version import __version__
-from tbconvert.write.ledger import LEDGER_NAME, Entry, Ledger, Stamp, parse_ledger
+from tbconvert.write.ledger import Entry, Ledger, Stamp, parse_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,10 @@ class DirectorySink:
         unchanged = mine if mine and self._still_holds(mine, stamps, options) else None
 
         standing = {name for name in file_names(self.logdir / run) if "tfevents" in name}
-        # with no ledger, a file named as ours is what a kill between two renames left
-        own = ledger.names(run) if ledger else set(filter(self._named_by_us, standing))
+        own = ledger.names(run) if ledger else set()
+        if not ledger or not own <= standing:
+            # a kill between two renames leaves a file that no ledger knows by its name yet
+            own |= set(filter(self._named_by_us, standing))
         foreign = standing - own
         others = tuple(entry for entry in entries if entry is not mine)
         if not unchanged and (foreign or (others and self.if_exists != "replace")):
@@ -96,6 +102,7 @@ class DirectorySink:
     ) -> bool:
         return (
             entry.tbconvert == __version__
+            and len(stamps) > 0  # else nobody can tell whether a program would do the same again
             and entry.options == json.loads(json.dumps(options))
             and all(self._stands(run, *file) for run, file in entry.event_files.items())
             and all(_same(old, new) for old, new in zip(entry.sources, stamps, strict=True))
@@ -113,11 +120,15 @@ class DirectorySink:
             what = f"holds {min(foreign)}, which tbconvert did not write"
             choices = "--if-exists add writes beside it"
         else:
-            what = f"was made from {others[0].sources[0].uri}, not from this source"
+            what = f"was made {others[0].maker()}, not from this source"
             choices = "--if-exists replace puts this in its place, add writes beside it"
         return TargetError(str(self.logdir / run), what, f"--run gives another name, {choices}")
 
-    def open_run(self, claim: Claim) -> OpenDirectory:
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep everybody else from publishing meanwhile."""
+        return alone_in(self.logdir)
+
+    def open_run(self, run: Run) -> OpenDirectory:
         """Begin the event file of a run under a hidden name, and clear what a kill left there.
 
         Raises
@@ -125,13 +136,13 @@ class DirectorySink:
         TargetError
             The directory cannot be made or written.
         """
-        folder = self.logdir / claim.run
+        folder = self.logdir / run
         with target_errors(str(folder)):
             clear_partials(folder)
-            return OpenDirectory(PartialFile(folder), claim, self.identifier)
+            return OpenDirectory(PartialFile(folder), self.identifier)
 
-    def note(self, claim: Claim, entry: Entry) -> None:
-        """Write the ledger beside a run.
+    def draft(self, claim: Claim, entry: Entry) -> Draft:
+        """Bring the ledger beside a run to the disk, for it to be published.
 
         Raises
         ------
@@ -139,12 +150,19 @@ class DirectorySink:
             It cannot be written.
         """
         ledger = Ledger((*claim.keeps, entry))
-        write_text(self.logdir / claim.run / LEDGER_NAME, ledger.to_json())
+        return Draft(draft_text(self.logdir / claim.run, ledger.to_json()))
 
-    def retire(self, run: Run, name: str) -> None:
-        """Remove a run that its sources no longer make."""
-        for path in (self.logdir / run / name, self.logdir / run / LEDGER_NAME):
-            remove(str(path))
+    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
+        """Remove a run that its sources no longer make; what others made of it stays."""
+        folder = self.logdir / run
+        remove(str(folder / name))
+        ledger = parse_ledger(read_text(folder / LEDGER_NAME)) or Ledger()
+        rest = tuple(entry for entry in ledger.entries if not entry.is_of(stamps))
+        if rest:
+            Draft(draft_text(folder, Ledger(rest).to_json())).publish()
+        else:
+            remove(str(folder / LEDGER_NAME))
+            remove_empty(folder)
 
 
 def _same(old: Stamp, new: Stamp) -> bool:
@@ -161,12 +179,26 @@ def _same(old: Stamp, new: Stamp) -> bool:
         return stream.sha256() == old.sha256
 
 
+class Draft:
+    """A ledger that nobody reads yet."""
+
+    def __init__(self, partial: PartialFile) -> None:
+        self._partial = partial
+
+    def publish(self) -> None:
+        """Put it in the place of the one that stands."""
+        self._partial.publish(LEDGER_NAME)
+
+    def discard(self) -> None:
+        """Leave the one that stands."""
+        self._partial.discard()
+
+
 class OpenDirectory:
     """One event file, hidden until it is published."""
 
-    def __init__(self, partial: PartialFile, claim: Claim, identifier: str) -> None:
+    def __init__(self, partial: PartialFile, identifier: str) -> None:
         self._partial = partial
-        self._claim = claim
         self._identifier = identifier
         self._bytes = 0
 
@@ -175,15 +207,21 @@ class OpenDirectory:
         self._partial.write(records.data)
         self._bytes += len(records.data)
 
-    def publish(self, first_wall_time: float) -> tuple[str, int]:
-        """Give the file its name; return it, and its size in bytes."""
-        name = event_file_name(first_wall_time, self._identifier, self._claim.taken)
-        replaces = self._claim.replaces
+    def settle(self) -> None:
+        """Bring it to the disk: from here on nothing is in the way of its publication."""
+        self._partial.settle()
+
+    def named(self, claim: Claim, first_wall_time: float) -> tuple[str, int]:
+        """Return the name that it is to have, and its size in bytes."""
+        return event_file_name(first_wall_time, self._identifier, claim.taken), self._bytes
+
+    def publish(self, claim: Claim, name: str) -> None:
+        """Give it its name, in place of what the claim says."""
+        replaces = claim.replaces
         path = self._partial.publish(name, replaces[0] if replaces else None)
         for former in replaces[1:]:
             if former != name:
                 remove(str(path.parent / former))
-        return name, self._bytes
 
     def discard(self) -> None:
         """Leave what stood before."""

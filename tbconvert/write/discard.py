@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 from tbconvert.model import Records, Run
 from tbconvert.write.directory import Claim, DirectorySink, event_file_name
-from tbconvert.write.ledger import Entry
+from tbconvert.write.ledger import Entry, Stamp
 
 
 class DiscardSink(DirectorySink):
     """Says what a directory sink would do, and does none of it."""
 
-    def open_run(self, claim: Claim) -> OpenNothing:  # type: ignore[override]
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep nobody from anything."""
+        return nullcontext()
+
+    def open_run(self, run: Run) -> Nothing:  # type: ignore[override]
         """Begin to count."""
-        return OpenNothing(claim, self.identifier)
+        return Nothing(self.identifier)
 
-    def note(self, claim: Claim, entry: Entry) -> None:
+    def draft(self, claim: Claim, entry: Entry) -> Nothing:  # type: ignore[override]
         """Note nothing."""
+        return Nothing(self.identifier)
 
-    def retire(self, run: Run, name: str) -> None:
+    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
         """Remove nothing."""
 
 
-class OpenNothing:
-    """An event file that is only counted."""
+class Nothing:
+    """A file that is only counted."""
 
-    def __init__(self, claim: Claim, identifier: str) -> None:
-        self._claim = claim
+    def __init__(self, identifier: str) -> None:
         self._identifier = identifier
         self._bytes = 0
 
@@ -33,9 +39,15 @@ class OpenNothing:
         """Count some records."""
         self._bytes += len(records.data)
 
-    def publish(self, first_wall_time: float) -> tuple[str, int]:
+    def settle(self) -> None:
+        """Nothing has to be brought anywhere."""
+
+    def named(self, claim: Claim, first_wall_time: float) -> tuple[str, int]:
         """Return the name that the file would have, and its size in bytes."""
-        return event_file_name(first_wall_time, self._identifier, self._claim.taken), self._bytes
+        return event_file_name(first_wall_time, self._identifier, claim.taken), self._bytes
+
+    def publish(self, claim: Claim | None = None, name: str = "") -> None:
+        """Nothing is to be seen."""
 
     def discard(self) -> None:
         """Nothing was written."""

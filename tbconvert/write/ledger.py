@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tbconvert.version import __version__
-
-LEDGER_NAME = "tbconvert.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,8 @@ class Entry:
     """One ingest: its sources, the options that were not defaults, and what came out.
 
     ``event_files`` maps each run that came out of these sources to the name and the size of
-    its event file; ``report`` is what was said of each then.
+    its event file; ``report`` is what was said of each then. A Python program that writes a
+    run by itself has no sources.
     """
 
     sources: tuple[Stamp, ...]
@@ -49,6 +48,16 @@ class Entry:
         """Tell whether this was made from the sources of these names."""
         return [stamp.uri for stamp in self.sources] == [stamp.uri for stamp in stamps]
 
+    def only(self, run: str) -> Entry:
+        """Return what is to be known of one of the runs."""
+        of_run = {run: self.event_files[run]} if run in self.event_files else {}
+        report = {run: self.report[run]} if run in self.report else {}
+        return replace(self, event_files=of_run, report=report)
+
+    def maker(self) -> str:
+        """Say, for people, what it was made from."""
+        return f"from {self.sources[0].uri}" if self.sources else "by a Python program"
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -63,7 +72,8 @@ class Ledger:
     def to_json(self) -> str:
         """Return the text of the file."""
         ingests = [entry.to_json() for entry in self.entries]
-        return json.dumps({"ingests": ingests}, ensure_ascii=False) + "\n"
+        # in ASCII: the names of sources need not be valid text
+        return json.dumps({"ingests": ingests}) + "\n"
 
 
 def parse_ledger(text: str | None) -> Ledger | None:
@@ -78,9 +88,15 @@ def _entry(data: dict[str, Any]) -> Entry:
     return Entry(
         sources=tuple(Stamp(**stamp) for stamp in data["sources"]),
         options=dict(data["options"]),
-        event_files={
-            str(run): (str(name), int(size)) for run, (name, size) in data["event_files"].items()
-        },
+        event_files=dict(_event_file(*item) for item in data["event_files"].items()),
         report=dict(data["report"]),
         tbconvert=str(data["tbconvert"]),
     )
+
+
+def _event_file(run: str, file: Any) -> tuple[str, tuple[str, int]]:
+    """Return a run and its event file; what stands there may be removed, so it must be one."""
+    name, size = file
+    if run.startswith("/") or ".." in run.split("/") or "/" in name or "tfevents" not in name:
+        raise ValueError(f"{run}/{name} is no event file below a logdir")
+    return run, (name, int(size))
