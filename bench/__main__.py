@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib.metadata
 import os
 import platform
@@ -41,6 +42,8 @@ def main() -> None:
     subprocess.run(
         [sys.executable, "-m", "bench.data", *logs], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
+    for package in ("tbconvert", "bench"):
+        compileall.compile_dir(ROOT / package, quiet=1)
     lines = []
     before = machine()
     print(HEADER, flush=True)

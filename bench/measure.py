@@ -21,6 +21,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 LOGDIR = ROOT / "bench" / "data" / "logdir"
 
+# An installed program is compiled already; main() sees to it, and nobody may forbid it.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -52,7 +55,9 @@ def run(command: tuple[str, ...]) -> Result:
     """Run a command to its end; one that fails ends the whole measurement."""
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
+        child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, env=ENVIRONMENT
+        )
         assert child.stdout is not None
         with child.stdout:
             output = child.stdout.read()
