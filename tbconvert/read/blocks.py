@@ -13,7 +13,7 @@ from tbconvert.errors import SourceError
 from tbconvert.model import Origin
 from tbconvert.read.compression import DamagedStreamError
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 QUOTE_REACH = 1 << 20
 """A quote that is not closed within so many bytes is a stray one, not a long cell."""
 
@@ -163,6 +163,8 @@ def _before_open_quote(data: bytes) -> int:
 def _plain_line_ends(data: bytes) -> bytes:
     if b"\r" not in data:
         return data
+    if b"\n" not in data:
+        return data.replace(b"\r", b"\n")
     octets = np.frombuffer(data, np.uint8)
     after = np.flatnonzero(octets == 13) + 1
     if after[-1] < len(data) and (octets[after] == 10).all():

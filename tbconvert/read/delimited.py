@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -17,15 +19,16 @@ from tbconvert.read.ahead import parse_ahead
 from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
-from tbconvert.read.layout import BLANKS, Layout, find_layout
+from tbconvert.read.layout import Layout, find_layout
+from tbconvert.read.lines import has_stray_quotes, record_lines
 from tbconvert.read.problems import Problems
 from tbconvert.read.records import MISSING, is_value
 from tbconvert.read.sample import Sample
 from tbconvert.read.tolerant import (
     mend,
     settle_last_line,
-    single_blanks,
     stands_again,
+    tidy,
 )
 from tbconvert.storage import InputStream
 
@@ -108,18 +111,20 @@ class _Parser:
         return parsed._replace(tables=tables), columns
 
     def _fast(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns] | None:
-        text = block.data
         if block.is_blank:
             return _Parsed([], 0), columns
-        if self.layout.delimiter == BLANKS:
-            text = single_blanks(text)
+        text = tidy(block.data, self.layout.delimiter)
         try:
             batch, columns = self._batch(text, columns)
         except pa.ArrowInvalid:
             return None
         lines = block.rows(batch.num_rows)
+        if lines is None and (first := record_lines(text, self.layout.delimiter)) is not None:
+            lines = first + block.first_line if len(first) == batch.num_rows else None
         if lines is None or _is_doubtful(batch.schema, text):
             return None
+        if has_stray_quotes(text, self.layout.delimiter):
+            return None  # Arrow reads "2"3 as 23
         return _Parsed([RawTable(self.origin, batch, lines)], 0), columns
 
     def _slow(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns]:
@@ -134,13 +139,20 @@ class _Parser:
         tables: list[RawTable] = []
         segment = 0
         for part in mend(block, columns.names, self.layout, Problems(self.origin), doubt):
-            segment += part.is_new
             columns = _Columns(part.names, columns.texts.intersection(part.names))
             batch, columns = self._batch(part.text, columns)
-            if batch.num_rows != len(part.lines):
-                raise pa.ArrowInvalid(f"{batch.num_rows} rows in {len(part.lines)} lines")
-            if batch.num_rows or part.problems:
-                tables.append(RawTable(self.origin, batch, part.lines, segment, part.problems))
+            rows = len(part.lines)
+            if batch.num_rows != rows:
+                raise pa.ArrowInvalid(f"{batch.num_rows} rows in {rows} lines")
+            problems = part.problems
+            for start, stop in pairwise((0, *part.headers, rows)):
+                if stop > start or problems:
+                    rows = batch.slice(start, stop - start)
+                    lines = part.lines[start:stop]
+                    tables.append(RawTable(self.origin, rows, lines, segment, problems))
+                    problems = ()
+                segment += 1
+            segment -= 1
         return _Parsed(tables, segment), columns
 
     def _batch(self, text: bytes, columns: _Columns) -> tuple[pa.RecordBatch, _Columns]:
@@ -150,9 +162,7 @@ class _Parser:
         if clocks:
             columns = replace(columns, texts=columns.texts | clocks)
             batch = _arrow_batch(text, columns, self.layout)
-        if self.layout.delimiter != BLANKS and _is_padded(
-            batch.schema, text, self.layout.delimiter
-        ):
+        if any(map(_is_padded, batch.columns)):
             batch = _trimmed(batch, columns.texts)
         return batch, columns
 
@@ -217,13 +227,15 @@ def _is_doubtful(schema: pa.Schema, text: bytes) -> bool:
     )
 
 
-def _is_padded(schema: pa.Schema, text: bytes, delimiter: str) -> bool:
-    """Tell whether texts may have blanks around them, which Arrow keeps."""
-    sign = delimiter.encode()
-    if delimiter == BLANKS:
+def _is_padded(array: pa.Array) -> bool:
+    """Tell whether some texts have blanks around them, which Arrow keeps."""
+    if not pa.types.is_string(array.type) or array.null_count == len(array):
         return False
-    marks = (sign + b" ", b" " + sign, b"\n ", b" \n", b" \r")
-    return any(map(pa.types.is_string, schema.types)) and any(mark in text for mark in marks)
+    _, offsets, octets = array.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(array) + 1)
+    full = np.flatnonzero(np.diff(ends))
+    data = np.frombuffer(octets, np.uint8)
+    return bool((data[ends[full]] <= 32).any() or (data[ends[full + 1] - 1] <= 32).any())
 
 
 def _trimmed(batch: pa.RecordBatch, texts: frozenset[str]) -> pa.RecordBatch:
@@ -234,7 +246,6 @@ def _trimmed(batch: pa.RecordBatch, texts: frozenset[str]) -> pa.RecordBatch:
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_string(array.type):
             array = pc.utf8_trim_whitespace(array)
-            array = pc.replace_substring_regex(array, '^"(.*)"$', r"\1")
             array = pc.if_else(pc.is_in(array, pa.array(MISSING)), None, array)
             if name not in texts:
                 with suppress(pa.ArrowInvalid):

@@ -152,7 +152,8 @@ class _Parser:
 
     def _slow(self, block: Block, problems: Problems) -> RawTable:
         batch, lines = read_objects(block, problems)
-        return RawTable(self.origin, flat_batch(batch), lines, 0, problems.take())
+        batch = flat_batch(batch)
+        return RawTable(self.origin, batch, lines[: batch.num_rows], 0, problems.take())
 
 
 def _is_deep(block: Block) -> bool:

@@ -32,7 +32,7 @@ def _flat(name: str, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
     elif not pa.types.is_list(kind):
         yield name, array
     elif pa.types.is_null(kind.value_type):
-        yield name, pa.nulls(len(array))
+        return
     elif pa.types.is_integer(kind.value_type) or pa.types.is_floating(kind.value_type):
         yield from _numbers(name, array)
     else:

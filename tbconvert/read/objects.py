@@ -143,7 +143,7 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
             reader.lost = 0
     arrays = [_array(column + [None] * (len(rows) - len(column))) for column in columns.values()]
     batch = pa.RecordBatch.from_arrays(arrays, names=[_whole(name) for name in columns])
-    return batch, np.array(rows if arrays else [], np.int64)
+    return batch, np.array(rows, np.int64)[: batch.num_rows]
 
 
 def _array(cells: Sequence[Any]) -> pa.Array:

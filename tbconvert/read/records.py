@@ -38,12 +38,15 @@ def is_missing(cell: str) -> bool:
     return cell.strip() in MISSING
 
 
+_NEEDS_QUOTES = re.compile(rb'[\n\r"]')
+
+
 @lru_cache(16)
 def _cell_pattern(delimiter: str) -> re.Pattern[bytes]:
     d = re.escape(delimiter.encode())
     blank = rb"(?:(?!%b)[ \t])*" % d
     return re.compile(
-        rb'%b"([^"]*(?:""[^"]*)*)"%b(%b|\Z)|([^%b\n]*)(%b|\Z)' % (blank, blank, d, d, d)
+        rb'%b"([^"]*+(?:""[^"]*+)*+)"%b(%b|\Z)|([^%b\n]*+)(%b|\Z)' % (blank, blank, d, d, d)
     )
 
 
@@ -71,10 +74,14 @@ def split_record(line: bytes, delimiter: str) -> list[bytes | None] | None:
 
 def join_record(cells: Sequence[bytes | None], delimiter: str) -> bytes:
     """Return the record that ``split_record`` would take apart into these cells."""
-    special = re.compile(rb'[\n\r"%b]' % re.escape(delimiter.encode()))
-    return delimiter.encode().join(
-        b'"%b"' % cell.replace(b'"', b'""') if special.search(cell) else cell
-        for cell in (cell or b"" for cell in cells)
+    sign = delimiter.encode()
+    filled = [cell or b"" for cell in cells]
+    record = sign.join(filled)
+    if not _NEEDS_QUOTES.search(record) and record.count(sign) == len(cells) - 1:
+        return record
+    return sign.join(
+        b'"%b"' % cell.replace(b'"', b'""') if _NEEDS_QUOTES.search(cell) or sign in cell else cell
+        for cell in filled
     )
 
 

@@ -55,7 +55,7 @@ def test_a_cell_of_several_lines_is_read_whole(read: Read) -> None:
     assert found.rows == [
         {"step": 0, "note": 'one\ntwo, "three"', "loss": 0.5},
         {"step": 1, "note": "four", "loss": 0.25},
-        {"step": 2, "note": "five\nsix", "loss": 0.1},
+        {"step": 2, "note": "five\r\nsix", "loss": 0.1},
     ]
     assert found.lines == [2, 5, 6]
     assert not found.problems

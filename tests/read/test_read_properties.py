@@ -125,7 +125,8 @@ def test_where_blocks_are_cut_does_not_matter(
     found = read_text(text, block_bytes=block_bytes)
     assert not found.problems
     plain = [re.sub(r"\r*\n|\r", "\n", note) for _, note, _ in rows]
-    assert [row.get("note", "").strip() for row in found.rows] == [note.strip() for note in plain]
+    notes = [re.sub(r"\r*\n|\r", "\n", row.get("note", "")) for row in found.rows]
+    assert [note.strip() for note in notes] == [note.strip() for note in plain]
     assert [(row["step"], row["loss"]) for row in found.rows] == [(s, v) for s, _, v in rows]
     heights = [note.count("\n") + 1 for note in plain]
     assert found.lines == [2 + sum(heights[:at]) for at in range(len(rows))]
