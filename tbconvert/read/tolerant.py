@@ -99,8 +99,8 @@ def tidy(text: bytes, delimiter: str) -> bytes:
     if delimiter != BLANKS:
         if b'"' not in text or not quote_after_blank(text):
             return text
-        sign = re.escape(delimiter.encode())
-        return re.sub(rb'(%b|^)[ \t]+"(?=[^"]|"[%b\r\n])' % (sign, sign), rb'\1"', text, flags=re.M)
+        pattern = rb'(%b|^)[ \t]+"(?!")' % re.escape(delimiter.encode())
+        return re.sub(pattern, rb'\1"', text, flags=re.MULTILINE)
     octets = np.frombuffer(b"\n%b\n" % text, np.uint8).copy()
     octets[octets == 9] = 32
     blank = octets == 32
