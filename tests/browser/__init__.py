@@ -1,0 +1,1 @@
+"""TensorBoard's page as somebody sees it who has just converted a log."""
