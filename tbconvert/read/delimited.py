@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -162,8 +163,8 @@ class _Parser:
         if clocks:
             columns = replace(columns, texts=columns.texts | clocks)
             batch = _arrow_batch(text, columns, self.layout)
-        if any(map(_is_padded, batch.columns)):
-            batch = _trimmed(batch, columns.texts)
+        if any(_is_unclean(array, self.layout.decimal) for array in batch.columns):
+            batch = _cleaned(batch, columns.texts, self.layout.decimal)
         return batch, columns
 
     def _of_header(self) -> tuple[Problem, ...]:
@@ -227,19 +228,20 @@ def _is_doubtful(schema: pa.Schema, text: bytes) -> bool:
     )
 
 
-def _is_padded(array: pa.Array) -> bool:
-    """Tell whether some texts have blanks around them, which Arrow keeps."""
+def _is_unclean(array: pa.Array, decimal: str) -> bool:
+    """Tell whether some texts have blanks around them, or a number with a decimal comma."""
     if not pa.types.is_string(array.type) or array.null_count == len(array):
         return False
     _, offsets, octets = array.buffers()
     ends = np.frombuffer(offsets, np.int32, len(array) + 1)
     full = np.flatnonzero(np.diff(ends))
     data = np.frombuffer(octets, np.uint8)
-    return bool((data[ends[full]] <= 32).any() or (data[ends[full + 1] - 1] <= 32).any())
+    edges = np.concatenate([data[ends[full]], data[ends[full + 1] - 1]])
+    return decimal != "." or bool((edges <= 32).any())
 
 
-def _trimmed(batch: pa.RecordBatch, texts: frozenset[str]) -> pa.RecordBatch:
-    """Return a batch without blanks around its texts, as numbers if only these were in the way."""
+def _cleaned(batch: pa.RecordBatch, texts: frozenset[str], decimal: str) -> pa.RecordBatch:
+    """Return a batch with bare texts, as numbers where nothing else was in the way."""
     import pyarrow.compute as pc  # slow to import, and few tables need it
 
     arrays = []
@@ -247,6 +249,9 @@ def _trimmed(batch: pa.RecordBatch, texts: frozenset[str]) -> pa.RecordBatch:
         if pa.types.is_string(array.type):
             array = pc.utf8_trim_whitespace(array)
             array = pc.if_else(pc.is_in(array, pa.array(MISSING)), None, array)
+            if decimal != ".":  # or else a comma is taken for one between thousands
+                number = rf"^([-+]?\d*){re.escape(decimal)}(\d+(?:[eE][-+]?\d+)?)$"
+                array = pc.replace_substring_regex(array, number, r"\1.\2")
             if name not in texts:
                 with suppress(pa.ArrowInvalid):
                     array = array.cast(pa.float64())

@@ -28,6 +28,7 @@ def known_encoding(name: str) -> str:
         Python knows no such encoding.
     """
     try:
+        b"".decode(name)  # there are codecs, of no text, that only lookup would find
         return codecs.lookup(name).name.removesuffix("-sig")
     except LookupError:
         raise UsageError(f"encoding: got {name!r}, wanted one such as utf-8 or latin-1") from None

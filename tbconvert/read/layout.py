@@ -202,8 +202,9 @@ def _reading(
     if not records:
         return None
     width, count = Counter(len(record.cells) for record in records).most_common(1)[0]
-    while len(records) > 1 and len(records[0].cells) == 1 < width and _is_header(records[1].cells):
-        del records[0]  # a title above the header
+    titles = next((i for i, record in enumerate(records) if len(record.cells) > 1), 0)
+    if titles and _is_header(records[titles].cells):
+        del records[:titles]
     if 2 * count < len(records):
         return None
     return _Reading(delimiter, decimal or _decimal(records, delimiter), width, records)

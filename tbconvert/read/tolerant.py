@@ -134,15 +134,15 @@ class _Mender:
     def _headers(self, names: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
         """Yield each line that is a header, the same again or another, and its cells.
 
-        Another one has no cell that is a value, shares a name with the one before it, and is
-        as wide as the row below.
+        Another one is that of the file, or it has no cell that is a value, shares a name with
+        the one before it, and is as wide as the row below.
         """
         for at in map(int, np.flatnonzero(self.lines.may_be_header)):
             cells = header_cells(self.lines[at], self.layout.delimiter)
             if cells[0] != names[0] and any(map(is_value, cells)):
                 continue
             found = unique_names(cells)
-            if found == names or (
+            if found in (names, self.layout.columns) or (
                 not set(found).isdisjoint(names)
                 and len(set(cells)) == len(cells)
                 and not any(is_missing(cell) or is_value(cell) for cell in cells)

@@ -65,6 +65,12 @@ def test_decimal_comma(read: Read) -> None:
     assert found.rows == [{"epoch": 0, "loss": 0.5}, {"epoch": 1, "loss": 0.125}]
 
 
+def test_decimal_commas_beside_an_odd_cell(read: Read) -> None:
+    found = read("epoch;loss;lr\n0;0,512; NA\n1;oops;0,25\n2;1,5e-3;0,1\n")
+    assert [row["loss"] for row in found.rows] == ["0.512", "oops", "1.5e-3"]
+    assert [row.get("lr") for row in found.rows] == [None, 0.25, 0.1]
+
+
 def test_semicolons_with_decimal_points(read: Read) -> None:
     assert read("epoch;loss\n0;0.5\n1;0.25\n").rows[1] == {"epoch": 1, "loss": 0.25}
 
@@ -93,9 +99,9 @@ def test_a_preamble_is_passed_over_and_kept(read: Read) -> None:
 
 
 def test_a_title_above_the_header_is_passed_over(read: Read) -> None:
-    found = read("Training of my network\n\nepoch,loss\n0,0.5\n1,0.25\n")
+    found = read("Training of my network\nby me\n\nepoch,loss\n0,0.5\n1,0.25\n")
     assert found.columns == ["epoch", "loss"]
-    assert found.lines == [4, 5]
+    assert found.lines == [5, 6]
 
 
 def test_the_separator_said_in_the_first_line(read: Read) -> None:

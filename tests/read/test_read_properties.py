@@ -143,7 +143,7 @@ def test_no_bytes_at_all_bring_a_table_down(data: bytes, block_bytes: int) -> No
 
 
 kinds_of_line = """\
-1,2,3|1,2|1,2,3,4|1,"2|"|step,loss,acc|step,acc,lr,x\n1,2,3,4|| |\0\0|\0001,2,3|x,y,z\
+1,2,3|1,2|1,2,3,4|1,"2|"|step,loss,acc|step,acc,lr,x\n1,2,3,4|| |\0\0|\0001,2,3|u,v,w\
 |"1","2","3"|1,"2"3,4|,,|# a comment|12:30,1,2| 1 , nan ,NA|é,ü,\ufffd|1, "2, 3", 4|1,2,3\r"""
 lines_of_anything = st.lists(st.sampled_from(kinds_of_line.split("|")), max_size=20)
 
