@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ from tbconvert.read.tolerant import (
     tidy,
 )
 from tbconvert.storage import InputStream
+
+_NUMBERS = (pa.int64(), pa.float64())
 
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any]:
@@ -81,10 +83,15 @@ def _below(blocks: Iterator[Block], skip: int) -> Iterator[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The columns that a block is parsed under; ``texts`` are to stay as they are spelled."""
+    """The columns that a block is parsed under; ``texts`` are to stay as they are spelled.
+
+    ``numbers`` are the types that some were found to have: Arrow is much faster if it need
+    not infer them. They are a guess, and never keep a block from being parsed.
+    """
 
     names: tuple[str, ...]
     texts: frozenset[str]
+    numbers: Mapping[str, pa.DataType] = field(default_factory=dict, compare=False)
 
 
 class _Parsed(NamedTuple):
@@ -157,15 +164,21 @@ class _Parser:
         return _Parsed(tables, segment), columns
 
     def _batch(self, text: bytes, columns: _Columns) -> tuple[pa.RecordBatch, _Columns]:
-        batch = _arrow_batch(text, columns, self.layout)
+        try:
+            batch = _arrow_batch(text, columns, self.layout)
+        except pa.ArrowInvalid as err:
+            if not columns.numbers or "parse error" in str(err):
+                raise
+            batch = _arrow_batch(text, replace(columns, numbers={}), self.layout)
         # 05:30 may be minutes and seconds, or hours and minutes: whoever knows shall decide
         clocks = {field.name for field in batch.schema if pa.types.is_time(field.type)}
         if clocks:
-            columns = replace(columns, texts=columns.texts | clocks)
+            columns = replace(columns, texts=columns.texts | clocks, numbers={})
             batch = _arrow_batch(text, columns, self.layout)
         if any(_is_unclean(array, self.layout.decimal) for array in batch.columns):
             batch = _cleaned(batch, columns.texts, self.layout.decimal)
-        return batch, columns
+        numbers = {field.name: field.type for field in batch.schema if field.type in _NUMBERS}
+        return batch, replace(columns, numbers=numbers)
 
     def _of_header(self) -> tuple[Problem, ...]:
         row = self.layout.header_line or None
@@ -199,7 +212,7 @@ def _arrow_batch(text: bytes, columns: _Columns, layout: Layout) -> pa.RecordBat
             null_values=MISSING,
             strings_can_be_null=True,
             decimal_point=layout.decimal,
-            column_types={name: pa.string() for name in columns.texts},
+            column_types={**columns.numbers, **dict.fromkeys(columns.texts, pa.string())},
         ),
     )
     batches = table.combine_chunks().to_batches()
