@@ -236,7 +236,7 @@ class Flow:
         former = home.former.event_files if home.former else {}
         for run, (name, _) in former.items():
             if run not in stay:
-                self._sink.retire(Run(run), name, self._stamps)
+                self._sink.retire(Run(run), name)
 
 
 def left_alone(run: Run, source: Source) -> RunReport:

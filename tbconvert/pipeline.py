@@ -32,8 +32,10 @@ def convert(
         job = futures[future]
         try:
             yield job, future.result()
-        except Exception as err:  # the worker died, or could not answer: its run has failed
-            yield job, (failed_report(job.run, _unexpected(job, err)),)
+        except Exception as err:
+            where, said = Origin(job.sources[0].uri), f"the process at work on it died: {err}"
+            hint = "memory may have run out; fewer --jobs need less"
+            yield job, (failed_report(job.run, SourceError(where, said, hint)),)
         if progress is not None:
             progress(sum(map(source_size, job.sources)))
 

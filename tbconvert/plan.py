@@ -125,7 +125,8 @@ def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:
             yield from _walk(name, plan)
         elif storage.is_pattern(name):
             yield from _match(name, plan)
-        elif storage.is_device(name):
+        elif storage.is_stream(name) and storage.absolute(name).startswith("/dev/"):
+            # no name of its own: <(…) of a shell makes /dev/fd/63
             yield _Found(name, Place((), "stdin"))
         else:
             yield _Found(name, _place(name))
@@ -171,7 +172,7 @@ def _source(file: _Found, options: Options, plan: Plan) -> Source:
             raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
         location = storage.spool(file.uri)
         plan.spooled.append(location)
-    elif file.place.name == storage.LEDGER_NAME and not file.is_named:
+    elif file.place.name == storage.LEDGER_NAME:
         raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
     try:
         name, read_options = sniff_source(location or file.uri, options)

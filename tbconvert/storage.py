@@ -208,11 +208,6 @@ def is_stream(name: str) -> bool:
     return not (S_ISREG(mode) or S_ISDIR(mode))
 
 
-def is_device(name: str) -> bool:
-    """Tell whether a pipe has no name of its own: ``<(…)`` of a shell makes /dev/fd/63."""
-    return is_stream(name) and absolute(name).startswith("/dev/")
-
-
 def spool(uri: str) -> str:
     """Copy a pipe, or standard input for "-", so that it can be read twice; return the copy.
 
@@ -226,12 +221,18 @@ def spool(uri: str) -> str:
     """
     if uri == STDIN and sys.stdin is None:
         raise SourceError(Origin(uri), "standard input is closed")
-    with source_errors(uri), contextlib.ExitStack() as stack:
-        stream = stack.enter_context(open(uri, "rb")) if uri != STDIN else sys.stdin.buffer  # noqa: PTH123
+    with contextlib.ExitStack() as stack:
+        with source_errors(uri):
+            opened = sys.stdin.buffer if uri == STDIN else open(uri, "rb")  # noqa: PTH123, SIM115
+        stream = opened if uri == STDIN else stack.enter_context(opened)
         handle, path = tempfile.mkstemp(prefix="tbconvert-spool-")
         try:
             with os.fdopen(handle, "wb") as copy:
                 shutil.copyfileobj(stream, copy, 1 << 20)
+        except OSError as err:
+            remove(path)
+            said = f"cannot be copied to {tempfile.gettempdir()}: {_reason(err)}"
+            raise SourceError(Origin(uri), said, "TMPDIR names another place") from err
         except BaseException:
             remove(path)
             raise

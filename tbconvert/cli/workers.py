@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -19,16 +18,10 @@ def workers(asked: int | None, jobs: int) -> Iterator[Executor | None]:
     if count <= 1:
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from tbconvert.cli.crew import Crew  # slow to import, and one process needs none
 
-    # not forked: Arrow's threads do not live on in a copy of their process
-    pool = ProcessPoolExecutor(count, get_context("spawn"), _obey_terminate)
+    crew = Crew(count)
     try:
-        yield pool
+        yield crew
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _obey_terminate() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+        crew.stop()

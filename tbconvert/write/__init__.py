@@ -61,7 +61,7 @@ class Sink(Protocol):
     def draft(self, claim: Claim, entry: Entry) -> Draft:
         """Make ready what says beside a run what it was made from."""
 
-    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
+    def retire(self, run: Run, name: str) -> None:
         """Remove the event file of a run that its sources no longer make."""
 
     def path(self, run: Run, name: str) -> str:

@@ -152,17 +152,17 @@ class DirectorySink:
         ledger = Ledger((*claim.keeps, entry))
         return Draft(draft_text(self.logdir / claim.run, ledger.to_json()))
 
-    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
-        """Remove a run that its sources no longer make; what others made of it stays."""
+    def retire(self, run: Run, name: str) -> None:
+        """Remove an event file that its sources no longer make; what others made stays."""
         folder = self.logdir / run
         remove(str(folder / name))
         ledger = parse_ledger(read_text(folder / LEDGER_NAME)) or Ledger()
-        rest = tuple(entry for entry in ledger.entries if not entry.is_of(stamps))
-        if rest:
-            Draft(draft_text(folder, Ledger(rest).to_json())).publish()
-        else:
+        rest = Ledger(tuple(e for e in ledger.entries if name not in e.event_files.get(run, ())))
+        if not rest.entries:
             remove(str(folder / LEDGER_NAME))
             remove_empty(folder)
+        elif rest != ledger:
+            Draft(draft_text(folder, rest.to_json())).publish()
 
 
 def _same(old: Stamp, new: Stamp) -> bool:

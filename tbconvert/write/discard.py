@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from tbconvert.model import Records, Run
 from tbconvert.write.directory import Claim, DirectorySink, event_file_name
-from tbconvert.write.ledger import Entry, Stamp
+from tbconvert.write.ledger import Entry
 
 
 class DiscardSink(DirectorySink):
@@ -24,7 +24,7 @@ class DiscardSink(DirectorySink):
         """Note nothing."""
         return Nothing(self.identifier)
 
-    def retire(self, run: Run, name: str, stamps: tuple[Stamp, ...]) -> None:
+    def retire(self, run: Run, name: str) -> None:
         """Remove nothing."""
 
 

@@ -79,9 +79,10 @@ class Ledger:
 def parse_ledger(text: str | None) -> Ledger | None:
     """Return the ledger, or None where there is none, or none that can be understood."""
     try:
-        return Ledger(tuple(_entry(data) for data in json.loads(text or "")["ingests"]))
+        entries = tuple(_entry(data) for data in json.loads(text or "")["ingests"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    return Ledger(entries) if all(entry.event_files for entry in entries) and entries else None
 
 
 def _entry(data: dict[str, Any]) -> Entry:

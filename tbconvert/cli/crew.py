@@ -1,0 +1,79 @@
+"""Processes at work, of which none takes the others' jobs along when it dies."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class WorkerDiedError(Exception):
+    """A process ended before its job did."""
+
+
+class Crew(ThreadPoolExecutor):
+    """Processes, and for each a thread that waits for it.
+
+    Unlike ``ProcessPoolExecutor``, where a process that dies (for want of memory, say) takes
+    every job along that is not done, it takes none but its own.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self._of_thread = threading.local()
+        self._processes: list[BaseProcess] = []
+
+    def submit(self, task: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """Have a call made in some process."""
+        return super().submit(self._hand_over, task, args, kwargs)
+
+    def _hand_over(self, task: Callable[..., Result], args: Any, kwargs: Any) -> Result:
+        if not hasattr(self._of_thread, "worker"):
+            self._of_thread.worker = self._start()
+        process, connection = self._of_thread.worker
+        try:
+            connection.send((task, args, kwargs))
+            result: Result = connection.recv()
+        except (EOFError, OSError):
+            del self._of_thread.worker
+            process.join()
+            code = process.exitcode
+            how = signal.Signals(-code).name if code < 0 else f"status {code}"
+            raise WorkerDiedError(f"ended by {how}") from None
+        return result
+
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        # not forked: Arrow's threads do not live on in a copy of their process
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes.append(process)
+        return process, ours
+
+    def stop(self) -> None:
+        """Start nothing more, and end what is under way."""
+        self.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.terminate()
+        self.shutdown(wait=True)
+
+
+def _serve(connection: Connection) -> None:
+    """Make the calls that come in, until no more can come or this process is to end."""
+    # a terminal interrupts every process, but it is the first that decides and tells the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            task, args, kwargs = connection.recv()
+            connection.send(task(*args, **kwargs))
