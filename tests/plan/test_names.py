@@ -1,0 +1,224 @@
+"""Files → run names: short, safe, and no two the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import read_back
+
+from tbconvert import ingest
+from tbconvert.dialects import DIALECTS
+from tbconvert.dialects.generic import GENERIC
+from tbconvert.model import safe_run
+from tbconvert.naming import Place, name_runs
+
+STOCK = sorted({name for dialect in DIALECTS for name in dialect.stock_names})
+STOCK_FOLDERS = sorted({name for dialect in DIALECTS for name in dialect.stock_folders})
+
+
+def places(*paths: str) -> list[Place]:
+    """Return files that were named one by one, or found below "walked/"."""
+    found = []
+    for path in paths:
+        *folders, name = path.strip("/").split("/")
+        below = len(folders) - folders.index("walked") - 1 if "walked" in folders else None
+        found.append(Place(tuple(folders), name, below))
+    return found
+
+
+def named(*paths: str, run: str | None = None) -> list[str]:
+    return list(map(str, name_runs(places(*paths), [GENERIC] * len(paths), run)))
+
+
+# ----------------------------------------------------------------------------- one by one
+
+
+@pytest.mark.parametrize(
+    ("path", "run"),
+    [
+        ("/home/me/a.csv", "a"),
+        ("/home/me/a.csv.gz", "a"),
+        ("/home/me/a.JSONL.zst", "a"),
+        ("/home/me/lr0.001.csv", "lr0.001"),
+        ("/home/me/a", "a"),
+        ("/home/me/a.b.c", "a.b.c"),
+        ("/home/me/exp1/metrics.csv", "exp1"),
+        ("/home/me/exp1/Metrics.CSV", "exp1"),
+        ("/home/me/exp1/logs/metrics.csv", "exp1"),
+        ("/home/me/exp1/logs/csv_logs/progress.csv", "exp1"),
+        ("/metrics.csv", "metrics"),
+        ("/logs/metrics.csv", "logs"),
+        ("/home/walked/a.csv", "a"),
+        ("/home/walked/x/y/a.csv", "x/y/a"),
+        ("/home/walked/x/y/metrics.csv", "x/y"),
+        ("/home/walked/x/logs/metrics.csv", "x"),
+        ("/home/walked/metrics.csv", "walked"),
+        ("/home/walked/logs/metrics.csv", "walked"),
+    ],
+)
+def test_a_run_is_named_after_its_file_or_its_folder(path: str, run: str) -> None:
+    assert named(path) == [run]
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_stock_names_say_nothing(name: str) -> None:
+    assert named(f"/home/exp1/{name}.csv", f"/home/exp2/{name.upper()}.csv") == ["exp1", "exp2"]
+
+
+@pytest.mark.parametrize("folder", STOCK_FOLDERS)
+def test_stock_folders_count_as_their_parent(folder: str) -> None:
+    assert named(f"/home/exp1/{folder}/metrics.csv") == ["exp1"]
+
+
+# ------------------------------------------------------------------------------- told apart
+
+
+@pytest.mark.parametrize(
+    ("paths", "runs"),
+    [
+        (["/home/x/a.csv", "/home/y/a.csv"], ["x/a", "y/a"]),
+        (["/1/s/a.csv", "/2/s/a.csv", "/2/t/b.csv"], ["1/s/a", "2/s/a", "b"]),
+        (["/x/a.csv", "/x/a.jsonl"], ["x/a", "x/a-2"]),
+        (["/x/a.csv", "/x/A.csv"], ["x/a", "x/A-2"]),
+        (["/x/a.csv", "/y/A.csv"], ["x/a", "y/A"]),
+        (["/1/exp/metrics.csv", "/2/exp/metrics.csv"], ["1/exp", "2/exp"]),
+        (["/x/metrics.csv", "/x/progress.csv"], ["x", "x-2"]),
+        (["/walked/x/a.csv", "/walked/y/a.csv"], ["x/a", "y/a"]),
+        (["/a.csv", "/x/a.csv"], ["a", "x/a"]),
+        (["/x/a:b.csv", "/x/a?b.csv"], ["a_b", "a_b-2"]),
+        (["/x/a.csv", "/x/a.tsv", "/x/a-2.csv"], ["x/a", "x/a-2", "a-2"]),
+    ],
+)
+def test_names_that_would_be_one_are_told_apart(paths: list[str], runs: list[str]) -> None:
+    assert named(*paths) == runs
+
+
+def test_a_run_that_was_given_is_the_name_of_one_and_the_folder_of_several() -> None:
+    assert named("/x/a.csv", run="best") == ["best"]
+    assert named("/x/a.csv", "/x/b.csv", run="best") == ["best/a", "best/b"]
+    assert named("/x/metrics.csv", "/y/metrics.csv", run="best") == ["best/x", "best/y"]
+    assert named("/x/a.csv", run=".") == ["."]
+    assert named("/x/a.csv", "/x/b.csv", run=".") == ["a", "b"]
+
+
+# ------------------------------------------------------------------------------------- safe
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("../../x", "x"),
+        ("/etc/x", "etc/x"),
+        ("..", "run"),
+        ("", "run"),
+        (" . / .. ", "run"),
+        ("a//b/./c", "a/b/c"),
+        ("CON", "CON_"),
+        ("con.txt", "con.txt_"),
+        ("x/NUL/y", "x/NUL_/y"),
+        ("com1", "com1_"),
+        ("C:\\x", "C_/x"),
+        ("a\\..\\b", "a/b"),
+        ("line\nfeed", "line_feed"),
+        ("bell\x07 and \x7f", "bell_ and _"),
+        ("a.tfevents.b", "a.tf_events.b"),
+        ("dots...", "dots"),
+        ("émile/été", "émile/été"),
+        ("\ud800", "_"),
+    ],
+)
+def test_names_out_of_data_are_made_safe(name: str, run: str) -> None:
+    assert safe_run(name) == run
+
+
+def test_long_names_are_cut_and_stay_different() -> None:
+    cut = safe_run("x" * 300 + "a")
+    other = safe_run("x" * 300 + "b")
+
+    assert cut != other
+    assert len(cut.encode()) <= 200
+    assert len(safe_run("é" * 300).encode()) <= 200
+
+
+@given(st.text(max_size=60))
+def test_no_name_leads_anywhere_else(name: str) -> None:
+    run = safe_run(name)
+
+    parts = run.split("/")
+    assert run
+    assert not run.startswith("/")
+    assert all(part and part not in (".", "..") for part in parts)
+    assert "tfevents" not in run
+    assert not any(ord(sign) < 32 or sign in '<>:"|?*\\' for sign in run)
+    assert safe_run(run) == run
+
+
+PATHS = st.lists(
+    st.lists(
+        st.sampled_from(["a", "A", "logs", "metrics", "x", "..", "é"]), min_size=1, max_size=4
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=tuple,
+)
+
+
+@given(PATHS, st.sampled_from([None, ".", "group"]))
+def test_no_two_names_are_the_same_on_any_file_system(
+    paths: list[list[str]], run: str | None
+) -> None:
+    found = named(*("/walked/" + "/".join(path) + ".csv" for path in paths), run=run)
+
+    assert len(found) == len(paths)
+    assert len({name.casefold() for name in found}) == len(found)
+
+
+# ------------------------------------------------------------------------------ on the disk
+
+
+ODD = ["CON", "a:b", "x.tfevents.1", "é" * 120, "line\nfeed", " blank ", "-", "'quoted'", "a.b"]
+
+
+def test_files_of_odd_names_become_runs_that_everybody_sees(tmp_path: Path) -> None:
+    for name in ODD:
+        (tmp_path / "logs").mkdir(exist_ok=True)
+        (tmp_path / "logs" / f"{name}.csv").write_text("step,loss\n0,1.0\n")
+
+    report = ingest(tmp_path / "logs", logdir=tmp_path / "runs")
+
+    assert [run.status for run in report.runs] == ["written"] * len(ODD)
+    assert read_back(tmp_path / "runs").keys() == {run.run for run in report.runs}
+    for _, folders, _ in os.walk(tmp_path / "runs"):
+        assert not any("tfevents" in folder for folder in folders)
+
+
+CELLS = {
+    "../x": "x",
+    "../../../etc/passwd": "etc/passwd",
+    "/etc/x": "etc/x",
+    "C:\\y": "C_/y",
+    "CON": "CON_",
+    "a.tfevents": "a.tf_events",
+    "..": "run",
+    "small": "small",
+    "Small": "Small-2",
+    "y" * 300: None,
+}
+
+
+def test_cells_of_a_run_column_stay_below_their_run(tmp_path: Path) -> None:
+    rows = "".join(f"{step},{cell},{step}\n" for step in range(2) for cell in CELLS)
+    (tmp_path / "sweep.csv").write_text("step,what,loss\n" + rows)
+
+    report = ingest(tmp_path / "sweep.csv", logdir=tmp_path / "runs", run_column="what")
+
+    found = [run.run for run in report.runs]
+    assert [run.status for run in report.runs] == ["written"] * len(CELLS)
+    for run, wanted in zip(found, CELLS.values(), strict=True):
+        assert wanted is None or run == f"sweep/{wanted}"
+    assert read_back(tmp_path / "runs").keys() == set(found)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "sweep.csv"]
