@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawTable, Source
 from tbconvert.options import Options
 from tbconvert.read.ahead import parse_ahead
+from tbconvert.read.batches import Columns, no_rows, parse_records
 from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import Layout, find_layout
 from tbconvert.read.lines import has_stray_quotes, record_lines
 from tbconvert.read.problems import Problems
-from tbconvert.read.records import MISSING, is_value
+from tbconvert.read.records import is_value
 from tbconvert.read.sample import Sample
 from tbconvert.read.tolerant import (
     mend,
@@ -32,8 +29,6 @@ from tbconvert.read.tolerant import (
     tidy,
 )
 from tbconvert.storage import InputStream
-
-_NUMBERS = (pa.int64(), pa.float64())
 
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any]:
@@ -62,7 +57,7 @@ def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) ->
     chunks = plain_chunks(stream, found["compression"], block_bytes)
     texts = utf8_chunks(chunks, found["encoding"])
     blocks = _below(cut_blocks(texts, parser.origin, block_bytes, quotes=True), layout.skip)
-    columns = _Columns(layout.columns, frozenset(layout.texts))
+    columns = Columns(layout.columns, frozenset(layout.texts))
 
     segment, is_empty = 0, True
     for parsed in parse_ahead(blocks, parser.parse, columns):
@@ -71,7 +66,7 @@ def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) ->
             is_empty = False
         segment += parsed.headers
     if is_empty:
-        yield RawTable(parser.origin, _no_rows(columns), range(0))
+        yield RawTable(parser.origin, no_rows(columns), range(0))
 
 
 def _below(blocks: Iterator[Block], skip: int) -> Iterator[Block]:
@@ -79,19 +74,6 @@ def _below(blocks: Iterator[Block], skip: int) -> Iterator[Block]:
         left = max(0, skip + 1 - block.first_line)
         if left < block.lines or block.last:
             yield block.after(min(left, block.lines)) if left else block
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The columns that a block is parsed under; ``texts`` are to stay as they are spelled.
-
-    ``numbers`` are the types that some were found to have: Arrow is much faster if it need
-    not infer them. They are a guess, and never keep a block from being parsed.
-    """
-
-    names: tuple[str, ...]
-    texts: frozenset[str]
-    numbers: Mapping[str, pa.DataType] = field(default_factory=dict, compare=False)
 
 
 class _Parsed(NamedTuple):
@@ -106,24 +88,24 @@ class _Parser:
     origin: Origin
     layout: Layout
 
-    def parse(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns]:
+    def parse(self, block: Block, columns: Columns) -> tuple[_Parsed, Columns]:
         """Return the tables of a block, and the columns to parse the next one under."""
         first = self._of_header() if block.first_line == self.layout.skip + 1 else ()
         block, last = self._settle_end(block, columns)
         parsed, columns = self._fast(block, columns) or self._slow(block, columns)
         tables = parsed.tables
         if first or last:
-            tables = tables or [RawTable(self.origin, _no_rows(columns), range(0))]
+            tables = tables or [RawTable(self.origin, no_rows(columns), range(0))]
             tables[0] = replace(tables[0], problems=first + tables[0].problems)
             tables[-1] = replace(tables[-1], problems=tables[-1].problems + last)
         return parsed._replace(tables=tables), columns
 
-    def _fast(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns] | None:
+    def _fast(self, block: Block, columns: Columns) -> tuple[_Parsed, Columns] | None:
         if block.is_blank:
             return _Parsed([], 0), columns
         text = tidy(block.data, self.layout.delimiter)
         try:
-            batch, columns = self._batch(text, columns)
+            batch, columns = parse_records(text, columns, self.layout)
         except pa.ArrowInvalid:
             return None
         lines = block.rows(batch.num_rows)
@@ -135,7 +117,7 @@ class _Parser:
             return None  # Arrow reads "2"3 as 23
         return _Parsed([RawTable(self.origin, batch, lines)], 0), columns
 
-    def _slow(self, block: Block, columns: _Columns) -> tuple[_Parsed, _Columns]:
+    def _slow(self, block: Block, columns: Columns) -> tuple[_Parsed, Columns]:
         for doubt in (False, True):
             try:
                 return self._mended(block, columns, doubt)
@@ -143,12 +125,12 @@ class _Parser:
                 error = err
         raise SourceError(Origin(self.origin.uri, row=block.first_line), f"not readable: {error}")
 
-    def _mended(self, block: Block, columns: _Columns, doubt: bool) -> tuple[_Parsed, _Columns]:
+    def _mended(self, block: Block, columns: Columns, doubt: bool) -> tuple[_Parsed, Columns]:
         tables: list[RawTable] = []
         segment = 0
         for part in mend(block, columns.names, self.layout, Problems(self.origin), doubt):
-            columns = _Columns(part.names, columns.texts.intersection(part.names))
-            batch, columns = self._batch(part.text, columns)
+            columns = Columns(part.names, columns.texts.intersection(part.names))
+            batch, columns = parse_records(part.text, columns, self.layout)
             rows = len(part.lines)
             if batch.num_rows != rows:
                 raise pa.ArrowInvalid(f"{batch.num_rows} rows in {rows} lines")
@@ -163,23 +145,6 @@ class _Parser:
             segment -= 1
         return _Parsed(tables, segment), columns
 
-    def _batch(self, text: bytes, columns: _Columns) -> tuple[pa.RecordBatch, _Columns]:
-        try:
-            batch = _arrow_batch(text, columns, self.layout)
-        except pa.ArrowInvalid as err:
-            if not columns.numbers or "parse error" in str(err):
-                raise
-            batch = _arrow_batch(text, replace(columns, numbers={}), self.layout)
-        # 05:30 may be minutes and seconds, or hours and minutes: whoever knows shall decide
-        clocks = {field.name for field in batch.schema if pa.types.is_time(field.type)}
-        if clocks:
-            columns = replace(columns, texts=columns.texts | clocks, numbers={})
-            batch = _arrow_batch(text, columns, self.layout)
-        if any(_is_unclean(array, self.layout.decimal) for array in batch.columns):
-            batch = _cleaned(batch, columns.texts, self.layout.decimal)
-        numbers = {field.name: field.type for field in batch.schema if field.type in _NUMBERS}
-        return batch, replace(columns, numbers=numbers)
-
     def _of_header(self) -> tuple[Problem, ...]:
         row = self.layout.header_line or None
         return tuple(
@@ -187,7 +152,7 @@ class _Parser:
             for old, new in self.layout.renamed
         )
 
-    def _settle_end(self, block: Block, columns: _Columns) -> tuple[Block, tuple[Problem, ...]]:
+    def _settle_end(self, block: Block, columns: Columns) -> tuple[Block, tuple[Problem, ...]]:
         if not block.last:
             return block, ()
         origin = Origin(self.origin.uri, row=block.first_line + max(block.lines - 1, 0))
@@ -197,30 +162,6 @@ class _Parser:
             if problem:
                 problems.append(Problem(origin, problem, cells=cells))
         return block, tuple(problems)
-
-
-def _arrow_batch(text: bytes, columns: _Columns, layout: Layout) -> pa.RecordBatch:
-    if not text or text.isspace():
-        return _no_rows(columns)
-    table = pyarrow.csv.read_csv(
-        pa.BufferReader(text),
-        read_options=pyarrow.csv.ReadOptions(
-            use_threads=False, block_size=len(text) + 1, column_names=columns.names
-        ),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=layout.delimiter),
-        convert_options=pyarrow.csv.ConvertOptions(
-            null_values=MISSING,
-            strings_can_be_null=True,
-            decimal_point=layout.decimal,
-            column_types={**columns.numbers, **dict.fromkeys(columns.texts, pa.string())},
-        ),
-    )
-    batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else _no_rows(columns)
-
-
-def _no_rows(columns: _Columns) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.nulls(0)] * len(columns.names), names=columns.names)
 
 
 def _is_doubtful(schema: pa.Schema, text: bytes) -> bool:
@@ -239,34 +180,3 @@ def _is_doubtful(schema: pa.Schema, text: bytes) -> bool:
             for field in schema
         )
     )
-
-
-def _is_unclean(array: pa.Array, decimal: str) -> bool:
-    """Tell whether some texts have blanks around them, or a number with a decimal comma."""
-    if not pa.types.is_string(array.type) or array.null_count == len(array):
-        return False
-    _, offsets, octets = array.buffers()
-    ends = np.frombuffer(offsets, np.int32, len(array) + 1)
-    full = np.flatnonzero(np.diff(ends))
-    data = np.frombuffer(octets, np.uint8)
-    edges = np.concatenate([data[ends[full]], data[ends[full + 1] - 1]])
-    return decimal != "." or bool((edges <= 32).any())
-
-
-def _cleaned(batch: pa.RecordBatch, texts: frozenset[str], decimal: str) -> pa.RecordBatch:
-    """Return a batch with bare texts, as numbers where nothing else was in the way."""
-    import pyarrow.compute as pc  # slow to import, and few tables need it
-
-    arrays = []
-    for name, array in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_string(array.type):
-            array = pc.utf8_trim_whitespace(array)
-            array = pc.if_else(pc.is_in(array, pa.array(MISSING)), None, array)
-            if decimal != ".":  # or else a comma is taken for one between thousands
-                number = rf"^([-+]?\d*){re.escape(decimal)}(\d+(?:[eE][-+]?\d+)?)$"
-                array = pc.replace_substring_regex(array, number, r"\1.\2")
-            if name not in texts:
-                with suppress(pa.ArrowInvalid):
-                    array = array.cast(pa.float64())
-        arrays.append(array if array.null_count < len(array) else pa.nulls(len(array)))
-    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -19,7 +19,7 @@ from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
-from tbconvert.read.objects import DEEPEST, ObjectReader, read_objects
+from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, read_objects
 from tbconvert.read.problems import Problems
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputStream
@@ -52,8 +52,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
                 bad.append(False)
         except (ValueError, RecursionError):
             bad.append(True)
-            goes_on = not any(after.startswith("{") for after in lines[at + 1 : at + 2])
-            if len(bad) == 1 and line[0] in "{[" and goes_on:
+            starts_anew = any(after.startswith("{") for after in lines[at + 1 : at + 2])
+            if len(bad) == 1 and not starts_anew and is_begun(line):
                 raise SourceError(sample.origin, "a JSON document, not JSON lines") from None
     if bad.count(False) > 0 and 2 * sum(bad) <= len(bad):
         return {"columns": tuple(columns), "notes": ()}
@@ -107,7 +107,7 @@ class _Parser:
             block.data.decode()
         except UnicodeDecodeError as err:
             row = block.first_line + block.data.count(b"\n", 0, err.start)
-            problems.note(row, "not utf-8 from here on: such bytes are read as '\ufffd'")
+            problems.note_encoding(row)
             data = block.data.decode("utf-8", "replace").encode()
             return Block(data, block.first_line, block.last, block.damage)
         return block

@@ -71,7 +71,7 @@ class ObjectReader:
             self.lost = lost
             usual = _TEXT_OR_LITERAL.sub(_usual_literal, line[at:])
             if usual == line[at:]:
-                raise ValueError(f"{_reason(err)}, in {shown(line[at:])}") from None
+                raise ValueError(f"got {shown(line[at:])}, wanted JSON ({_reason(err)})") from None
             value, end = self._decoder.raw_decode(usual)
             return value, len(line) - (len(usual) - end)
 
@@ -79,6 +79,17 @@ class ObjectReader:
         cells = dict(pairs)
         self.lost += len(pairs) - len(cells)
         return cells
+
+
+def is_begun(line: str) -> bool:
+    """Tell whether a line is JSON other than objects, or the beginning of it."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(line)
+    except json.JSONDecodeError as err:
+        return line[0] in "{[" and err.pos >= len(line)
+    except RecursionError:
+        return True
+    return isinstance(value, list | dict)
 
 
 def shown(text: str) -> str:

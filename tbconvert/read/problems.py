@@ -18,14 +18,21 @@ class Problems:
     _more: int = 0
     _cells: int = 0
 
-    def note(self, row: int, problem: str, cells: int = 0, column: str | None = None) -> None:
+    def note(
+        self, row: int, problem: str, cells: int = 0, column: str | None = None, hint: str = ""
+    ) -> None:
         """Take down what is wrong in a line, and how many cells it costs."""
         if len(self._kept) < _KEPT:
             origin = Origin(self.origin.uri, self.origin.part, row, column)
-            self._kept.append(Problem(origin, problem, cells=cells))
+            self._kept.append(Problem(origin, problem, hint, cells))
         else:
             self._more += 1
             self._cells += cells
+
+    def note_encoding(self, row: int) -> None:
+        """Take down that bytes are not what UTF-8 has."""
+        problem = "not utf-8 from here on: such bytes are read as '\ufffd'"
+        self.note(row, problem, hint="name the encoding by --encoding")
 
     def take(self) -> tuple[Problem, ...]:
         """Return them, and begin anew."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 MISSING = (
-    *("", "-", "NA", "N/A", "n/a", "#N/A", "#NA", "#na#", "<NA>"),
+    *("", "-", "--", "---", "NA", "N/A", "n/a", "#N/A", "#NA", "#na#", "<NA>"),
     *("null", "Null", "NULL", "none", "None", "NONE", "NaT"),
 )
 """Spellings of a cell without a value. Never one of NaN, which is a value."""
+
+_MISSING = frozenset(MISSING)
 
 _NUMBER = re.compile(
     r"\s*[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE
@@ -35,10 +37,22 @@ def is_value(cell: str) -> bool:
 
 def is_missing(cell: str) -> bool:
     """Tell whether a cell has no value."""
-    return cell.strip() in MISSING
+    return cell.strip() in _MISSING
 
 
+_WORDS = 4
 _NEEDS_QUOTES = re.compile(rb'[\n\r"]')
+
+
+def is_header(names: Sequence[str]) -> bool:
+    """Tell whether words are names of columns rather than prose."""
+    return (
+        len(names) > 1
+        and len(set(names)) == len(names)
+        and not any(
+            is_value(name) or len(name.split()) > _WORDS or len(name) > 100 for name in names
+        )
+    )
 
 
 @lru_cache(16)
@@ -109,15 +123,16 @@ def logical_lines(lines: Sequence[bytes], delimiter: str) -> Iterator[tuple[int,
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the columns that a header gives: trimmed, none empty, all different."""
     taken = {cell.strip() for cell in cells}
+    counts: dict[str, int] = {}
     names: list[str] = []
-    seen: set[str] = set()
     for position, cell in enumerate(cells, 1):
         name = base = cell.strip() or f"column_{position}"
-        count = 0
-        while name in seen or (count and name in taken):
-            count += 1
+        count = counts.get(base, 0)
+        while count and name in taken:
             name = f"{base}.{count}"
-        seen.add(name)
+            count += 1
+        counts[base] = max(count, 1)
+        taken.add(name)
         names.append(name)
     return tuple(names)
 

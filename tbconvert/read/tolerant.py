@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from tbconvert.model import Problem
 from tbconvert.read.blocks import QUOTE_REACH, Block
-from tbconvert.read.layout import BLANKS, COMMENT, Layout, header_cells
+from tbconvert.read.layout import Layout
 from tbconvert.read.lines import Lines, quote_after_blank
 from tbconvert.read.problems import Problems
+from tbconvert.read.readings import BLANKS, COMMENT, header_cells
 from tbconvert.read.records import (
     is_missing,
     is_value,
@@ -54,7 +55,7 @@ def mend(
         text.decode()
     except UnicodeDecodeError as err:
         row = block.first_line + text.count(b"\n", 0, err.start)
-        problems.note(row, "not utf-8 from here on: such bytes are read as '\ufffd'")
+        problems.note_encoding(row)
         text = text.decode("utf-8", "replace").encode()
     text = text if text.endswith(b"\n") else text + b"\n"
     yield from _Mender(Lines(text, layout.delimiter), block.first_line, layout, problems).sections(
@@ -210,6 +211,12 @@ class _Mender:
             for name, cell in zip(names, cells, strict=False):
                 if cell is None:
                     self.problems.note(row, "a stray quote; the cell was left out", 1, name)
+        if len(cells) < len(names) and delimiter == BLANKS:
+            problem = (
+                f"got {len(cells)} cells, wanted {len(names)}, and which of them is not to be told"
+            )
+            self.problems.note(row, f"{problem}; the row was left out", _filled(cells))
+            return at, None
         self._note_width(row, cells, len(names))
         cells = cells[: len(names)] + [b""] * (len(names) - len(cells))
         return at, join_record(cells, delimiter)

@@ -147,6 +147,23 @@ def test_more_columns_than_names_are_kept(read: Read) -> None:
     assert "header: 2 names for 3 columns" in found.options["notes"]
 
 
+def test_a_delimiter_at_the_end_of_lines(read: Read) -> None:
+    assert read("step,loss,\n0,0.5\n1,0.25\n").columns == ["step", "loss"]
+    for text in ("step,loss,\n0,0.5,\n1,0.25,\n", "step,loss\n0,0.5,\n1,0.25,\n"):
+        found = read(text)
+        assert found.rows == [{"step": 0, "loss": 0.5}, {"step": 1, "loss": 0.25}]
+        assert found.types["column_3"] == "null"
+
+
+def test_names_of_rows_as_r_writes_them(read: Read) -> None:
+    found = read('"loss","acc"\n"1",0.5,0.1\n"2",0.25,0.2\n')
+    assert found.rows[1] == {"column_1": 2, "loss": 0.25, "acc": 0.2}
+
+
+def test_a_header_over_nothing_but_gaps(read: Read) -> None:
+    assert read("epoch,loss\n,NA\n,\n").types == {"epoch": "null", "loss": "null"}
+
+
 def test_one_column(read: Read) -> None:
     assert read("loss\n0.5\n\n0.25\n").rows == [{"loss": 0.5}, {"loss": 0.25}]
     assert read("0.5\n0.25\n").columns == ["column_1"]
