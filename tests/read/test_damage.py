@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from found import Found
 
-Read = Callable[..., "Found"]  # noqa: F821
+Read = Callable[..., Found]
 
 GOOD = "step,loss,acc\n0,0.5,0.1\n1,0.25,0.2\n"
 

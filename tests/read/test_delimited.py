@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 
 import pytest
+from found import Found
 
 from tbconvert.errors import UsageError
 
-Read = Callable[..., "Found"]  # noqa: F821
+Read = Callable[..., Found]
 
 
 def test_a_plain_table(read: Read) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
+from found import Found
 
 from tbconvert.errors import SourceError
 
-Read = Callable[..., "Found"]  # noqa: F821
+Read = Callable[..., Found]
 
 
 @pytest.mark.parametrize("name", ["log.jsonl", "metrics.json", "log.csv", "log.txt", "train.log"])

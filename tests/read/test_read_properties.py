@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conftest import Found, read_file
+from found import Found, read_file
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -6,17 +6,21 @@ import bz2
 import gzip
 import lzma
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from found import Found, read_file
 
 from tbconvert.errors import SourceError, UsageError
+from tbconvert.model import Origin, Run, Source
 from tbconvert.options import Options
-from tbconvert.read import FORMATS, sniff_source
+from tbconvert.read import FORMATS, delimited, read_source, sniff_source
+from tbconvert.storage import InputStream, open_input
 
-Read = Callable[..., "Found"]  # noqa: F821
+Read = Callable[..., Found]
 
 TEXT = "step,loss\n" + "".join(f"{i},{i / 7!r}\n" for i in range(5_000))
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -152,10 +156,6 @@ def test_a_folder_a_missing_and_an_unreadable_file(
 def test_an_error_in_the_middle_of_a_file_is_a_source_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conftest import read_file
-
-    from tbconvert.storage import InputStream
-
     path = tmp_path / "log.csv"
     path.write_text(TEXT)
     sound = InputStream.read
@@ -164,8 +164,6 @@ def test_an_error_in_the_middle_of_a_file_is_a_source_error(
         if self.bytes_read > 20_000:
             raise SourceError(origin, "cannot be read: input/output error")
         return sound(self, size)
-
-    from tbconvert.model import Origin
 
     origin = Origin(str(path))
     monkeypatch.setattr(InputStream, "read", broken)
@@ -191,19 +189,12 @@ def test_read_options_are_plain_and_picklable(read: Read) -> None:
 
 
 def test_a_reader_that_is_left_alone_stops(read: Read, tmp_path: Path) -> None:
-    import threading
-
-    from tbconvert.model import Run, Source
-    from tbconvert.read import read_source
-    from tbconvert.read.delimited import read as read_delimited
-    from tbconvert.storage import open_input
-
     path = tmp_path / "log.csv"
     path.write_text(TEXT)
     name, options = sniff_source(str(path), Options())
     source = Source(str(path), Run("."), name, "generic", options)
     with open_input(str(path)) as stream:
-        tables = read_delimited(source, stream, 1_000)
+        tables = delimited.read(source, stream, 1_000)
         next(tables)
         tables.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("read")]
