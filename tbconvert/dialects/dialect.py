@@ -11,7 +11,8 @@ class Dialect:
 
     A name means a whole column name, or its last part after a "/". Those in
     ``weak_steps`` say little by themselves: they must also be whole names, and rise from
-    row to row. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
+    row to row; ``indexes`` are those of them that a data frame writes, and that are no metric
+    beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
     several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
     ``stock_names`` are file names that say nothing of the run, ``stock_folders`` folders.
     """
@@ -20,6 +21,7 @@ class Dialect:
     about: str
     steps: tuple[str, ...] = ()
     weak_steps: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
     wall_times: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()

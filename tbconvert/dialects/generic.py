@@ -43,7 +43,8 @@ GENERIC = Dialect(
         "round",
         "generation",
     ),
-    weak_steps=("n", "index", "idx", "row", "unnamed: 0", "x", "t"),
+    weak_steps=("n", "index", "idx", "row", "unnamed: 0", "x", "t", "column_1"),
+    indexes=("unnamed: 0", "column_1"),
     wall_times=(
         "wall_time",
         "walltime",

@@ -32,7 +32,7 @@ class Layout:
     """The roles of the columns of a table; every column that has none is a metric or a text.
 
     ``unit`` tells how wall times are written; None for a clock that starts with the run.
-    ``useless`` are columns named like steps that say the same in every row.
+    ``useless`` are columns named like steps that say the same in every row, and row numbers.
     """
 
     step: Pick
@@ -75,6 +75,7 @@ def choose_layout(
     if run and not options.run_column and _says_nothing_new(columns, run, step.column):
         run = None
     wall_time, unit = _time_column(columns, options, dialect)
+    useless |= _row_numbers(columns, dialect)
     return Layout(step, wall_time, unit, run, tag, value, useless - {step.column})
 
 
@@ -136,6 +137,10 @@ class _Columns:
         got = f"column {name!r}: got {self.first(name)!r}"
         return SourceError(self._origin, f"{option}: {got}, wanted {wanted}")
 
+    def last(self, name: str) -> object:
+        """Return the last cell of a column."""
+        return self[name][-1].as_py()
+
     def first(self, name: str) -> object:
         """Return the first cell of a column that is there."""
         return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
@@ -149,6 +154,17 @@ def _useless_steps(columns: _Columns, dialect: Dialect) -> frozenset[str]:
         if steps.are_whole(columns[name])
         and steps.are_constant(columns[name])
         and columns.some_repeat(name)
+    )
+
+
+def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
+    """Return the columns that a data frame wrote to number its rows from 0 on."""
+    return frozenset(
+        name
+        for name in columns.known(dialect.indexes, whole=True)
+        if steps.are_rising(columns[name])
+        and columns.first(name) == 0
+        and columns.last(name) == len(columns[name]) - 1
     )
 
 

@@ -145,3 +145,13 @@ def test_a_mistyped_column_gets_the_nearest_one(option: str) -> None:
 def test_a_wall_time_that_is_none_is_refused() -> None:
     with pytest.raises(SourceError, match="wanted epoch seconds"):
         layout({"step": [1, 2, 3], "note": ["a", "b", "c"]}, wall_time="note")
+
+
+def test_the_row_numbers_of_a_data_frame_are_no_metric() -> None:
+    beside = layout({"Unnamed: 0": [0, 1, 2], "epoch": [5, 6, 7], "loss": LOSS})
+    counted = layout({"Unnamed: 0": [0, 5, 10], "epoch": [5, 6, 7], "loss": LOSS})
+    alone = layout({"Unnamed: 0": [0, 1, 2], "loss": LOSS})
+
+    assert (beside.step.column, beside.is_metric("Unnamed: 0")) == ("epoch", False)
+    assert counted.is_metric("Unnamed: 0")
+    assert alone.step.column == "Unnamed: 0"
