@@ -16,6 +16,13 @@ from found import Found, read_file
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tbconvert.model import Origin
+from tbconvert.read.batches import Columns, parse_records
+from tbconvert.read.blocks import Block
+from tbconvert.read.layout import Layout
+from tbconvert.read.problems import Problems
+from tbconvert.read.tolerant import mend
+
 Cell = float | int | str | None
 
 names = st.text(st.sampled_from('abcXYZ_019/.-()" ,;|\té'), min_size=1, max_size=8).filter(
@@ -83,6 +90,28 @@ def test_any_table_survives(
     for read, meant in zip(found.rows, rows, strict=True):
         for name, cell in zip(header, meant, strict=True):
             assert same(read.get(name), cell), (name, cell, read)
+
+
+@given(table=tables(), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_the_slow_path_finds_the_same_in_a_table_without_damage(
+    table: tuple[list[str], list[list[Any]]], quoting: Any
+) -> None:
+    header, rows = table
+    text = written(header, rows, lineterminator="\n", quoting=quoting).encode()
+    block = Block(text[text.index(b"\n") + 1 :], 2, last=True)
+    columns = Columns(tuple(header), frozenset())
+    layout = Layout(",", ".", 1, 1, tuple(header))
+    fast, _ = parse_records(block.data, columns, layout)
+    for doubt in (False, True):
+        problems = Problems(Origin("log.csv"))
+        (section,) = mend(block, columns.names, layout, problems, doubt)
+        slow, _ = parse_records(section.text, columns, layout)
+        assert slow.schema == fast.schema
+        assert repr(slow.to_pylist()) == repr(fast.to_pylist())
+        assert section.lines.tolist() == list(range(2, len(rows) + 2))
+        assert not section.headers
+        assert not section.problems
 
 
 @given(table=tables(), broken=st.sets(st.integers(0, 29), max_size=3), blank=st.booleans())
