@@ -30,6 +30,8 @@ from tbconvert.read.tolerant import (
 )
 from tbconvert.storage import InputStream
 
+_WIDE_BLOCK_BYTES = 32 << 20
+
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any]:
     """Return how to read a table: the fields of ``Layout``, and notes for the report.
@@ -54,6 +56,8 @@ def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) ->
     found = source.read_options
     layout = Layout(**{name: found[name] for name in Layout.__dataclass_fields__})
     parser = _Parser(Origin(source.uri), layout)
+    if block_bytes == BLOCK_BYTES:  # a column costs Arrow as much as some hundred cells
+        block_bytes = max(block_bytes, min(len(layout.columns) << 10, _WIDE_BLOCK_BYTES))
     chunks = plain_chunks(stream, found["compression"], block_bytes)
     texts = utf8_chunks(chunks, found["encoding"])
     blocks = _below(cut_blocks(texts, parser.origin, block_bytes, quotes=True), layout.skip)
