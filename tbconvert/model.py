@@ -163,6 +163,12 @@ class RawTable:
         if len(self.lines) != self.batch.num_rows:
             raise ValueError(f"{len(self.lines)} lines for {self.batch.num_rows} rows")
 
+    def line_numbers(self) -> NDArray[np.int64]:
+        """Return the line of each row as an array."""
+        if isinstance(self.lines, range):  # numpy would take it number by number
+            return np.arange(self.lines.start, self.lines.stop, self.lines.step, np.int64)
+        return self.lines
+
 
 Raw = RawTable
 

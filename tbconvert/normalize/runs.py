@@ -145,7 +145,7 @@ def _by_value(table: RawTable, column: str) -> Iterator[tuple[object, RawTable]]
     cells = table.batch.column(table.batch.schema.names.index(column)).dictionary_encode()
     codes = cells.indices.fill_null(len(cells.dictionary)).to_numpy(zero_copy_only=False)
     values = [*cells.dictionary.to_pylist(), None]
-    lines = np.asarray(table.lines, np.int64)
+    lines = table.line_numbers()
     _, firsts = np.unique(codes, return_index=True)
     for first in np.sort(firsts):
         rows = np.flatnonzero(codes == codes[first])

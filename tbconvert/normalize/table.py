@@ -87,7 +87,7 @@ class Normalizer:
 
     def _frame(self, table: RawTable, layout: Layout) -> _Frame:
         rows = table.batch.num_rows
-        lines = np.asarray(table.lines, np.int64)
+        lines = table.line_numbers()
         of_rows, stepped = self._steps(table, layout, lines)
         self._rows += rows
         return _Frame(table.origin, of_rows, self._times(table, layout), lines, stepped)
@@ -134,7 +134,7 @@ class Normalizer:
         places = np.maximum.accumulate(places)
         first = seconds[np.argmax(there)] if there.any() else self._start
         before = first if self._last_time is None else self._last_time
-        row = int(np.asarray(table.lines)[int(np.argmin(there))])
+        row = int(table.line_numbers()[int(np.argmin(there))])
         self._say_once(
             "carried",
             replace(table.origin, row=row, column=name),
