@@ -52,6 +52,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
                 bad.append(False)
         except (ValueError, RecursionError):
             bad.append(True)
+            if len(bad) == _PATIENCE and all(bad):
+                break
             starts_anew = any(after.startswith("{") for after in lines[at + 1 : at + 2])
             if len(bad) == 1 and not starts_anew and is_begun(line):
                 raise SourceError(sample.origin, "a JSON document, not JSON lines") from None

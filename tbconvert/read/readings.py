@@ -89,7 +89,9 @@ def best_reading(lines: Sequence[bytes], start: int, options: Options) -> Readin
         said = said or found[1].decode("latin-1")
     if said is not None:
         return _reading(lines, start, _delimiter(said), options.decimal)
-    readings = [_reading(lines, start, delimiter, options.decimal) for delimiter in _DELIMITERS]
+    head = b"\n".join(lines[start : start + _ROWS])
+    seen = [d for d in _DELIMITERS if d.encode() in head or (d == BLANKS and b"\t" in head)]
+    readings = [_reading(lines, start, d, options.decimal) for d in seen or _DELIMITERS[:1]]
     even = [r for r in readings if r is not None and 2 * r.even >= len(r.records)]
     tables = [r for r in even if r.width > 1]
     if len(tables) > 1:

@@ -112,7 +112,8 @@ def _foreign(data: bytes) -> str:
 
 def _binary(text: bytes) -> str:
     # A run of NULs may be a crash, other controls are not; those that colour a terminal pass.
-    text = re.sub(rb"\0{8,}", b"", text)
+    if b"\0" in text:
+        text = re.sub(rb"\0{8,}", b"", text)
     controls = text.translate(None, bytes(range(8, 14)) + b"\x1b" + bytes(range(32, 256)))
     return "binary data" if len(controls) > len(text) / 200 + 4 else ""
 
