@@ -166,7 +166,7 @@ class RawTable:
     def line_numbers(self) -> NDArray[np.int64]:
         """Return the line of each row as an array."""
         if isinstance(self.lines, range):  # numpy would take it number by number
-            return np.arange(self.lines.start, self.lines.stop, self.lines.step, np.int64)
+            return np.arange(self.lines.start, self.lines.stop, self.lines.step, dtype=np.int64)
         return self.lines
 
 

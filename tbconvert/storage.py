@@ -1,20 +1,16 @@
-"""The only module that touches files: local paths, and any URI that ``pyarrow.fs`` resolves.
+"""Finding and reading files: local paths, and any URI that ``pyarrow.fs`` resolves.
 
-Reading is by stream and hashes as it goes. Writing is of whole files that appear under
-their name in one step or not at all.
+Only this module and ``write.hidden`` touch files. Reading is by stream, and hashes
+as it goes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import glob
 import hashlib
-import itertools
 import os
 import re
-import secrets
 import shutil
 import sys
 import tempfile
@@ -22,9 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
-from tbconvert.errors import SourceError, TargetError
+from tbconvert.errors import SourceError
 from tbconvert.model import Origin
 
 STDIN = "-"
@@ -34,9 +30,6 @@ LEDGER_NAME = "tbconvert.json"
 """What stands beside each run; no log, wherever it is met."""
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
-_PARTIAL_PREFIX = ".tbconvert-"
-_PARTIAL_SUFFIX = ".partial"
-_ATTEMPTS = 9
 
 
 def is_uri(name: str) -> bool:
@@ -106,10 +99,11 @@ def source_errors(uri: str) -> Iterator[None]:
     except PermissionError as err:
         raise SourceError(Origin(uri), "permission denied", "make it readable") from err
     except OSError as err:
-        raise SourceError(Origin(uri), f"cannot be read: {_reason(err)}") from err
+        raise SourceError(Origin(uri), f"cannot be read: {reason(err)}") from err
 
 
-def _reason(err: OSError) -> str:
+def reason(err: OSError) -> str:
+    """Return what the operating system says, as part of a message."""
     return (err.strerror or str(err)).strip().lower()
 
 
@@ -164,7 +158,7 @@ def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
     """
 
     def tell(err: OSError) -> None:
-        on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {_reason(err)}"))
+        on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {reason(err)}"))
 
     seen: set[tuple[int, int]] = set()
     for parent, folders, files in os.walk(folder, onerror=tell, followlinks=True):
@@ -231,7 +225,7 @@ def spool(uri: str) -> str:
                 shutil.copyfileobj(stream, copy, 1 << 20)
         except OSError as err:
             remove(path)
-            said = f"cannot be copied to {tempfile.gettempdir()}: {_reason(err)}"
+            said = f"cannot be copied to {tempfile.gettempdir()}: {reason(err)}"
             raise SourceError(Origin(uri), said, "TMPDIR names another place") from err
         except BaseException:
             remove(path)
@@ -253,146 +247,3 @@ def remove_empty(folder: Path) -> None:
     """Remove a folder, if nothing is in it."""
     with contextlib.suppress(OSError):
         folder.rmdir()
-
-
-# ------------------------------------------------------------------------------- writing
-
-
-@contextlib.contextmanager
-def target_errors(place: str) -> Iterator[None]:
-    """Turn what the operating system says of a target into a ``TargetError``."""
-    try:
-        yield
-    except OSError as err:
-        hint = {
-            errno.ENOSPC: "make room and run the same command again",
-            errno.EDQUOT: "make room and run the same command again",
-            errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
-            errno.EACCES: "choose another --logdir, or make it writable",
-            errno.EROFS: "choose another --logdir",
-            errno.ENOTDIR: "a file stands where a folder is wanted; choose another --logdir",
-            errno.EEXIST: "a file stands where a folder is wanted; choose another --logdir",
-            errno.EMFILE: "raise the limit on open files (ulimit -n)",
-        }.get(err.errno or 0, "")
-        raise TargetError(place, f"cannot be written: {_reason(err)}", hint) from err
-
-
-class PartialFile:
-    """A file that is being written under a hidden name, and then appears whole.
-
-    The hidden name never contains ``tfevents``, so TensorBoard does not see it. It is
-    locked while it grows: whoever finds one that is not locked may clear it away.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._made, self._path, handle = _open_partial(folder)
-        self._file: BinaryIO = os.fdopen(handle, "wb", buffering=1 << 20)
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Append some bytes."""
-        with target_errors(str(self._folder)):
-            self._file.write(data)
-
-    def settle(self) -> None:
-        """Bring everything to the disk: no lack of room can stop it from being published."""
-        with target_errors(str(self._folder)):
-            self._file.flush()
-
-    def publish(self, name: str, replaces: str | None = None) -> Path:
-        """Give the file its name in one step, in place of the file named ``replaces``.
-
-        Where the two names differ, the old file first takes the new name: at every moment
-        exactly one of the two is there, whole.
-        """
-        self.settle()
-        final = self._folder / name
-        with target_errors(str(final)):
-            if replaces is not None and replaces != name:
-                with contextlib.suppress(FileNotFoundError):
-                    os.replace(self._folder / replaces, final)  # noqa: PTH105
-            os.replace(self._path, final)  # noqa: PTH105
-            self._file.close()
-        return final
-
-    def discard(self) -> None:
-        """Leave no trace: neither the file nor the folders that were made for it."""
-        with contextlib.suppress(OSError):
-            self._file.close()
-        remove(str(self._path))
-        for folder in self._made:
-            remove_empty(folder)
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and its parents; return those that were missing, innermost first."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
-    """Make a hidden file and lock it; return the folders made for it, its path, its handle."""
-    for attempt in itertools.count():
-        path = folder / f"{_PARTIAL_PREFIX}{secrets.token_hex(8)}{_PARTIAL_SUFFIX}"
-        try:
-            made = _make_folders(folder)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:
-            if attempt == _ATTEMPTS:
-                raise
-            continue  # a conversion that failed took the folder away with it
-        with contextlib.suppress(OSError):  # some file systems have no locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:
-            break
-        os.close(handle)  # another conversion cleared it away before it was locked
-    return made, path, handle
-
-
-def clear_partials(folder: Path) -> None:
-    """Remove what a killed conversion left in a folder; leave what another one is writing."""
-    for path in folder.glob(f"{_PARTIAL_PREFIX}*{_PARTIAL_SUFFIX}"):
-        with contextlib.suppress(OSError), path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
-
-
-@contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold a folder for a moment: nobody else who asks for it gets it meanwhile."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # some file systems have no locks
-            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def file_names(folder: Path) -> list[str]:
-    """Return the names of the files in a folder, sorted; none where there is no folder."""
-    try:
-        return sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def read_text(path: Path) -> str | None:
-    """Return the text of a small file; None where there is none, or it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def draft_text(folder: Path, text: str) -> PartialFile:
-    """Bring a small file to the disk, for it to be published."""
-    with target_errors(str(folder)):
-        partial = PartialFile(folder)
-        try:
-            partial.write(text.encode())
-            partial.settle()
-        except BaseException:
-            partial.discard()
-            raise
-    return partial

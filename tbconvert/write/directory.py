@@ -13,20 +13,17 @@ from typing import Any
 
 from tbconvert.errors import TargetError
 from tbconvert.model import Records, Run
-from tbconvert.storage import (
-    LEDGER_NAME,
+from tbconvert.storage import LEDGER_NAME, open_input, remove, remove_empty
+from tbconvert.version import __version__
+from tbconvert.write.hidden import (
     PartialFile,
     alone_in,
     clear_partials,
     draft_text,
     file_names,
-    open_input,
     read_text,
-    remove,
-    remove_empty,
     target_errors,
 )
-from tbconvert.version import __version__
 from tbconvert.write.ledger import Entry, Ledger, Stamp, parse_ledger
 
 

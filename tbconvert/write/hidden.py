@@ -1,0 +1,182 @@
+"""Files that appear under their name in one step, or not at all.
+
+Until then they are hidden, and locked; what a kill leaves behind is known by being neither
+published nor locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import itertools
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+from tbconvert.errors import TargetError
+from tbconvert.storage import reason, remove, remove_empty
+
+_PARTIAL_PREFIX = ".tbconvert-"
+_PARTIAL_SUFFIX = ".partial"
+_ATTEMPTS = 9
+
+_LARGE = 1 << 20
+_WRITERS = ThreadPoolExecutor(1, thread_name_prefix="write")
+"""Copying to the system takes as long as encoding, and one can go on while the other does."""
+
+
+@contextlib.contextmanager
+def target_errors(place: str) -> Iterator[None]:
+    """Turn what the operating system says of a target into a ``TargetError``."""
+    try:
+        yield
+    except OSError as err:
+        hint = {
+            errno.ENOSPC: "make room and run the same command again",
+            errno.EDQUOT: "make room and run the same command again",
+            errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+            errno.EACCES: "choose another --logdir, or make it writable",
+            errno.EROFS: "choose another --logdir",
+            errno.ENOTDIR: "a file stands where a folder is wanted; choose another --logdir",
+            errno.EEXIST: "a file stands where a folder is wanted; choose another --logdir",
+            errno.EMFILE: "raise the limit on open files (ulimit -n)",
+        }.get(err.errno or 0, "")
+        raise TargetError(place, f"cannot be written: {reason(err)}", hint) from err
+
+
+class PartialFile:
+    """A file that is being written under a hidden name, and then appears whole.
+
+    The hidden name never contains ``tfevents``, so TensorBoard does not see it. It is
+    locked while it grows: whoever finds one that is not locked may clear it away.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made, self._path, handle = _open_partial(folder)
+        self._file: BinaryIO = os.fdopen(handle, "wb", buffering=1 << 20)
+        self._writing: Future[int] | None = None
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append some bytes; what is large is written while the caller goes on."""
+        with target_errors(str(self._folder)):
+            self._wait()
+            if len(data) < _LARGE:
+                self._file.write(data)
+            else:
+                self._writing = _WRITERS.submit(self._file.write, data)
+
+    def _wait(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def settle(self) -> None:
+        """Bring everything to the disk: no lack of room can stop it from being published."""
+        with target_errors(str(self._folder)):
+            self._wait()
+            self._file.flush()
+
+    def publish(self, name: str, replaces: str | None = None) -> Path:
+        """Give the file its name in one step, in place of the file named ``replaces``.
+
+        Where the two names differ, the old file first takes the new name: at every moment
+        exactly one of the two is there, whole.
+        """
+        self.settle()
+        final = self._folder / name
+        with target_errors(str(final)):
+            if replaces is not None and replaces != name:
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(self._folder / replaces, final)  # noqa: PTH105
+            os.replace(self._path, final)  # noqa: PTH105
+            self._file.close()
+        return final
+
+    def discard(self) -> None:
+        """Leave no trace: neither the file nor the folders that were made for it."""
+        with contextlib.suppress(OSError):
+            self._wait()
+        with contextlib.suppress(OSError):
+            self._file.close()
+        remove(str(self._path))
+        for folder in self._made:
+            remove_empty(folder)
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and its parents; return those that were missing, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
+    """Make a hidden file and lock it; return the folders made for it, its path, its handle."""
+    for attempt in itertools.count():
+        path = folder / f"{_PARTIAL_PREFIX}{secrets.token_hex(8)}{_PARTIAL_SUFFIX}"
+        try:
+            made = _make_folders(folder)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            if attempt == _ATTEMPTS:
+                raise
+            continue  # a conversion that failed took the folder away with it
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            break
+        os.close(handle)  # another conversion cleared it away before it was locked
+    return made, path, handle
+
+
+def clear_partials(folder: Path) -> None:
+    """Remove what a killed conversion left in a folder; leave what another one is writing."""
+    for path in folder.glob(f"{_PARTIAL_PREFIX}*{_PARTIAL_SUFFIX}"):
+        with contextlib.suppress(OSError), path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder for a moment: nobody else who asks for it gets it meanwhile."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the names of the files in a folder, sorted; none where there is no folder."""
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def read_text(path: Path) -> str | None:
+    """Return the text of a small file; None where there is none, or it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def draft_text(folder: Path, text: str) -> PartialFile:
+    """Bring a small file to the disk, for it to be published."""
+    with target_errors(str(folder)):
+        partial = PartialFile(folder)
+        try:
+            partial.write(text.encode())
+            partial.settle()
+        except BaseException:
+            partial.discard()
+            raise
+    return partial
