@@ -135,14 +135,12 @@ class _Parser:
         for part in mend(block, columns.names, self.layout, Problems(self.origin), doubt):
             columns = Columns(part.names, columns.texts.intersection(part.names))
             batch, columns = parse_records(part.text, columns, self.layout)
-            rows = len(part.lines)
-            if batch.num_rows != rows:
-                raise pa.ArrowInvalid(f"{batch.num_rows} rows in {rows} lines")
+            if batch.num_rows != len(part.lines):
+                raise pa.ArrowInvalid(f"{batch.num_rows} rows in {len(part.lines)} lines")
             problems = part.problems
-            for start, stop in pairwise((0, *part.headers, rows)):
+            for start, stop in pairwise((0, *part.headers, batch.num_rows)):
                 if stop > start or problems:
-                    rows = batch.slice(start, stop - start)
-                    lines = part.lines[start:stop]
+                    rows, lines = batch.slice(start, stop - start), part.lines[start:stop]
                     tables.append(RawTable(self.origin, rows, lines, segment, problems))
                     problems = ()
                 segment += 1
@@ -159,7 +157,7 @@ class _Parser:
     def _settle_end(self, block: Block, columns: Columns) -> tuple[Block, tuple[Problem, ...]]:
         if not block.last:
             return block, ()
-        origin = Origin(self.origin.uri, row=block.first_line + max(block.lines - 1, 0))
+        origin = Origin(self.origin.uri, row=max(block.first_line + block.lines - 1, 1))
         problems = [Problem(origin, block.damage)] if block.damage else []
         if not block.data.endswith(b"\n"):
             block, problem, cells = settle_last_line(block, columns.names, self.layout)

@@ -39,6 +39,8 @@ def encoding_of(head: bytes) -> str:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
+    if head.isascii() and b"\0" not in head:
+        return UTF8
     # Text of digits in UTF-16 is every other byte a NUL.
     if head[1::2].count(0) > 0.4 * len(head) / 2 > 10 * head[::2].count(0):
         return "utf-16-le"
@@ -47,7 +49,7 @@ def encoding_of(head: bytes) -> str:
     # A few broken characters among many good ones are damage; otherwise it is another encoding.
     text = codecs.getincrementaldecoder(UTF8)("replace").decode(head)
     broken = text.count("\ufffd")
-    if broken <= sum(map(len, text.split("\ufffd"))) - sum(map(str.isascii, text)):
+    if 2 * broken <= len(text) - len(text.encode("ascii", "ignore")):
         return UTF8
     try:
         head.decode("cp1252")

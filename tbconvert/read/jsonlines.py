@@ -20,7 +20,7 @@ from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, read_objects
-from tbconvert.read.problems import Problems
+from tbconvert.read.problems import Problems, whole_utf8
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputStream
 
@@ -94,7 +94,7 @@ class _Parser:
         """Return the tables of a block; more than one where some lines are not as the others."""
         problems = Problems(self.origin)
         if block.damage:
-            problems.note(block.first_line + max(block.lines - 1, 0), block.damage)
+            problems.note(max(block.first_line + block.lines - 1, 1), block.damage)
         tables = list(self._tables(self._utf8(block, problems), problems))
         if remarks := problems.take():
             tables = tables or [RawTable(self.origin, _NOTHING, range(0))]
@@ -105,14 +105,8 @@ class _Parser:
         # Arrow takes any bytes for text, and whoever looks at them later falls over them.
         if block.data.isascii():
             return block
-        try:
-            block.data.decode()
-        except UnicodeDecodeError as err:
-            row = block.first_line + block.data.count(b"\n", 0, err.start)
-            problems.note_encoding(row)
-            data = block.data.decode("utf-8", "replace").encode()
-            return Block(data, block.first_line, block.last, block.damage)
-        return block
+        data = whole_utf8(block, block.data, problems)
+        return Block(data, block.first_line, block.last, block.damage)
 
     def _tables(self, block: Block, problems: Problems) -> Iterator[RawTable]:
         """Yield tables; a line that Arrow refuses is one by itself, unless there are many."""

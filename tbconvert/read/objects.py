@@ -138,8 +138,8 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
     rows: list[int] = []
     for row, data in enumerate(block.data.split(b"\n"), block.first_line):
         line = data.decode("utf-8", "replace").strip()
-        if line.count("\0"):
-            problems.note(row, f"{line.count(chr(0))} NUL bytes were left out")
+        if nuls := line.count("\0"):
+            problems.note(row, f"{nuls} NUL bytes were left out")
         try:
             for cells in reader.objects(line):
                 for name, cell in cells.items():

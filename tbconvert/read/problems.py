@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tbconvert.model import Origin, Problem
+from tbconvert.read.blocks import Block
 
 _KEPT = 100
 
@@ -29,11 +30,6 @@ class Problems:
             self._more += 1
             self._cells += cells
 
-    def note_encoding(self, row: int) -> None:
-        """Take down that bytes are not what UTF-8 has."""
-        problem = "not utf-8 from here on: such bytes are read as '\ufffd'"
-        self.note(row, problem, hint="name the encoding by --encoding")
-
     def take(self) -> tuple[Problem, ...]:
         """Return them, and begin anew."""
         found = tuple(self._kept)
@@ -43,3 +39,15 @@ class Problems:
             found += (Problem(Origin(last.uri, last.part, last.row), text, cells=self._cells),)
         self._kept, self._more, self._cells = [], 0, 0
         return found
+
+
+def whole_utf8(block: Block, text: bytes, problems: Problems) -> bytes:
+    """Return the text of a block in which every byte is UTF-8; note where one was not."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as err:
+        row = block.first_line + text.count(b"\n", 0, err.start)
+        problem = "not utf-8 from here on: such bytes are read as '\ufffd'"
+        problems.note(row, problem, hint="name the encoding by --encoding")
+        return text.decode("utf-8", "replace").encode()
+    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -64,7 +65,7 @@ def header_cells(line: bytes, delimiter: str) -> list[str]:
     Names in a comment need not stand apart by what the cells do: ``# step, loss`` stands
     over cells apart by blanks.
     """
-    names = line.strip()
+    names = line.strip().removeprefix(codecs.BOM_UTF8)
     if names.startswith(COMMENT):
         names = names.lstrip(b"#% \t")
         delimiter = next((d for d in _DELIMITERS if d.encode() in names), delimiter)

@@ -17,7 +17,7 @@ from tbconvert.model import Problem
 from tbconvert.read.blocks import QUOTE_REACH, Block
 from tbconvert.read.layout import Layout
 from tbconvert.read.lines import Lines, quote_after_blank
-from tbconvert.read.problems import Problems
+from tbconvert.read.problems import Problems, whole_utf8
 from tbconvert.read.readings import BLANKS, COMMENT, header_cells
 from tbconvert.read.records import (
     is_missing,
@@ -51,12 +51,7 @@ def mend(
     """Yield the sections of a block; ``doubt`` every line with a quote, not only the odd ones."""
     text = block.data.replace(b"\r\n", b"\n") if b"\r" in block.data else block.data
     text = tidy(text, layout.delimiter)
-    try:
-        text.decode()
-    except UnicodeDecodeError as err:
-        row = block.first_line + text.count(b"\n", 0, err.start)
-        problems.note_encoding(row)
-        text = text.decode("utf-8", "replace").encode()
+    text = whole_utf8(block, text, problems)
     text = text if text.endswith(b"\n") else text + b"\n"
     yield from _Mender(Lines(text, layout.delimiter), block.first_line, layout, problems).sections(
         names, doubt
@@ -82,8 +77,8 @@ def settle_last_line(block: Block, names: Sequence[str], layout: Layout) -> tupl
     if is_whole:
         return block, "the last line has no line end; it has all of its cells and was kept", 0
     rest = Block(block.data[:start], block.first_line, block.last, block.damage)
-    shown = repr(_text(line if len(line) <= 60 else line[:57] + b"..."))
-    return rest, f"the last line is cut off: got {shown}; it was left out", _filled(cells or ())
+    problem = f"the last line is cut off: got {_shown(line)}; it was left out"
+    return rest, problem, _filled(cells or ())
 
 
 def stands_again(name: str) -> str:
@@ -210,7 +205,8 @@ class _Mender:
         if None in cells:
             for name, cell in zip(names, cells, strict=False):
                 if cell is None:
-                    self.problems.note(row, "a stray quote; the cell was left out", 1, name)
+                    problem = f"a stray quote in {_shown(line)}; the cell was left out"
+                    self.problems.note(row, problem, 1, name)
         if len(cells) < len(names) and delimiter == BLANKS:
             problem = (
                 f"got {len(cells)} cells, wanted {len(names)}, and which of them is not to be told"
@@ -246,6 +242,10 @@ class _Mender:
 
 def _filled(cells: Sequence[bytes | None]) -> int:
     return sum(cell is None or not is_missing(_text(cell)) for cell in cells)
+
+
+def _shown(line: bytes) -> str:
+    return repr(_text(line if len(line) <= 60 else line[:57] + b"..."))
 
 
 def _text(cell: bytes) -> str:

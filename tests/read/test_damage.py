@@ -81,6 +81,12 @@ def test_the_header_again_is_a_new_segment(read: Read) -> None:
     assert not found.problems
 
 
+def test_files_put_together_keep_their_marks(read: Read) -> None:
+    found = read((GOOD + "\ufeff" + GOOD).encode("utf-8-sig"))
+    assert found.segments == [0, 0, 1, 1]
+    assert found.columns == ["step", "loss", "acc"]
+
+
 def test_another_header_changes_the_columns(read: Read) -> None:
     found = read(GOOD + "step,loss,lr,acc\n2,0.1,1e-3,0.4\n3,0.05,1e-4,0.5\n")
     assert found.segments == [0, 0, 1, 1]
