@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from tbconvert.errors import TargetError
 from tbconvert.model import Findings, Origin, Problem, Run, Source
 from tbconvert.normalize import Layout, Normalizer, Order, RunSplitter, last_reading
-from tbconvert.output import RunOutput, publish
+from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
+from tbconvert.publication import Made, Publication
 from tbconvert.read import read_source
-from tbconvert.report import Chosen, ProblemReport, RunReport, SourceReport
+from tbconvert.report import Chosen, RunReport, SourceReport
 from tbconvert.storage import open_input
-from tbconvert.write import Claim, Entry, Sink, Stamp
+from tbconvert.write import Claim, Sink, Stamp
 
 Progress = Callable[[int], None]
 """Told how many more bytes of a source were read."""
@@ -28,9 +28,7 @@ class _Lane:
 
     normalizer: Normalizer
     order: Order
-    output: RunOutput
-    findings: Findings
-    left_alone: bool
+    made: Made
 
 
 class Flow:
@@ -65,10 +63,11 @@ class Flow:
         """
         try:
             self.pump()
-            return self._publish()
+            made = {run: lane.made for run, lane in self._lanes.items()}
+            return Publication(self._job, self._sink, made, self._read, self._findings).publish()
         except BaseException:
             for lane in self._lanes.values():
-                lane.output.discard()
+                lane.made.output.discard()
             raise
 
     def pump(self) -> None:
@@ -77,7 +76,7 @@ class Flow:
             self._pump(source, stamp)
         for lane in self._lanes.values():
             for summary in lane.order.finish():
-                lane.output.put(summary)
+                lane.made.output.put(summary)
 
     def _pump(self, source: Source, stamp: Stamp) -> None:
         splitter = RunSplitter(source, self._job.options)
@@ -88,11 +87,11 @@ class Flow:
             for table in read_source(source, stream):
                 for part in splitter.split(table):
                     lane = self._lane(part.run, source, part.layout, stamp)
-                    if lane.left_alone:
+                    if lane.made.left_alone:
                         continue
                     for of_tags in lane.normalizer.push(part.table, part.layout):
                         for summary in lane.order.admit(of_tags, table.origin):
-                            lane.output.put(summary)
+                            lane.made.output.put(summary)
                 for problem in (*table.problems, *splitter.remarks()):
                     self.note(problem)
                 rows += table.batch.num_rows
@@ -113,9 +112,7 @@ class Flow:
             self._lanes[run] = _Lane(
                 Normalizer(self._job.options, findings, self._start(source, layout, stamp)),
                 self._ordering(run, findings),
-                RunOutput(self._sink, run),
-                findings,
-                claim.left_alone,
+                Made(RunOutput(self._sink, run), findings, claim.left_alone),
             )
         return self._lanes[run]
 
@@ -140,106 +137,3 @@ class Flow:
         if wall_time.column is None and self._job.options.file_time is not None:
             wall_time = Chosen(None, "SOURCE_DATE_EPOCH")
         return SourceReport(source.uri, source.format, source.dialect, rows, step, wall_time)
-
-    # ---------------------------------------------------------------------------- publishing
-
-    def _publish(self) -> tuple[RunReport, ...]:
-        for lane in self._lanes.values():
-            lane.output.settle()
-        with self._sink.alone():
-            return self._make_visible()
-
-    def _make_visible(self) -> tuple[RunReport, ...]:
-        outputs = {run: lane.output for run, lane in self._lanes.items() if not lane.left_alone}
-        # claimed again: another ingest may have come first
-        claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
-        files: dict[Run, tuple[str, int]] = {}
-        reports: dict[str, RunReport] = {}
-        for run, lane in self._lanes.items():
-            if lane.left_alone:
-                reports[run] = left_alone(run, self._job.sources[0])
-                continue
-            name, size = lane.output.named(claims[run])
-            if name is not None:
-                files[run] = (name, size)
-            reports[run] = self._report(run, lane, name, size)
-        if not reports:
-            return (self._empty_report(),)
-        self._say_job_wide(reports)
-        if files:
-            self._put_in_place(files, reports, outputs, claims)
-        return tuple(reports.values())
-
-    def _claimed(self, run: Run) -> Claim:
-        claim = self._sink.claim(run, self._stamps, self._job.options.changed())
-        if claim.left_alone:
-            raise TargetError(
-                self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
-            )
-        return claim
-
-    def _report(self, run: Run, lane: _Lane, name: str | None, size: int) -> RunReport:
-        found, kinds = lane.findings, lane.output.kinds()
-        return RunReport(
-            run,
-            "written",
-            None if name is None else self._sink.path(run, name),
-            size,
-            tuple(report for _, report in self._read),
-            scalars=kinds["scalars"],
-            histograms=kinds["histograms"],
-            texts=kinds["texts"],
-            missing=found.missing,
-            rejected=found.rejected,
-            superseded=found.superseded,
-            non_finite=lane.output.non_finite,
-            problems=tuple(map(ProblemReport.of, found.all_problems())),
-        )
-
-    def _empty_report(self) -> RunReport:
-        where = Origin(self._job.sources[0].uri)
-        self._findings.note(Problem(where, "there are no points in it; nothing was written"))
-        problems = tuple(map(ProblemReport.of, self._findings.all_problems()))
-        sources = tuple(report for _, report in self._read)
-        rejected = self._findings.rejected
-        return RunReport(
-            self._job.run, "written", sources=sources, rejected=rejected, problems=problems
-        )
-
-    def _say_job_wide(self, reports: dict[str, RunReport]) -> None:
-        """Put what is of no single run into the first report."""
-        run, first = next(iter(reports.items()))
-        said = tuple(map(ProblemReport.of, self._findings.all_problems()))
-        reports[run] = replace(
-            first,
-            rejected=first.rejected + self._findings.rejected,
-            problems=(*said, *first.problems),
-        )
-
-    def _put_in_place(
-        self,
-        files: dict[Run, tuple[str, int]],
-        reports: dict[str, RunReport],
-        outputs: dict[Run, RunOutput],
-        claims: dict[Run, Claim],
-    ) -> None:
-        entry = Entry(
-            sources=tuple(stamp for stamp, _ in self._read),
-            options=self._job.options.changed(),
-            event_files={str(run): file for run, file in files.items()},
-            report={run: asdict(report) for run, report in reports.items()},
-        )
-        home = claims[self._job.run]
-        notes = [(claims[run], entry.only(run)) for run in files if run != home.run]
-        publish(self._sink, outputs, claims, [*notes, (home, entry)])
-        stay = {*files, *(run for run, lane in self._lanes.items() if lane.left_alone)}
-        former = home.former.event_files if home.former else {}
-        for run, (name, _) in former.items():
-            if run not in stay:
-                self._sink.retire(Run(run), name)
-
-
-def left_alone(run: Run, source: Source) -> RunReport:
-    """Return the report of a run that stands already, and that the options say to pass over."""
-    remark = Problem(Origin(source.uri), "the run exists, and was left as it is")
-    return RunReport(run, "unchanged", problems=(ProblemReport.of(remark),))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import numpy as np
 
 from tbconvert.encode import Encoder
 from tbconvert.model import HistogramPoint, Run, ScalarBlock, Summary, Tag, TensorPoint
 from tbconvert.report import Kind
-from tbconvert.write import Claim, Draft, Entry, OpenRun, Sink
+from tbconvert.write import Claim, OpenRun, Sink
 
 
 class RunOutput:
@@ -95,33 +93,6 @@ class RunOutput:
         """Leave what stood before."""
         if self._open is not None:
             self._open.discard()
-
-
-def publish(
-    sink: Sink,
-    outputs: Mapping[Run, RunOutput],
-    claims: Mapping[Run, Claim],
-    notes: Iterable[tuple[Claim, Entry]],
-) -> None:
-    """Make runs visible, together with what is noted beside them: all that can fail comes first.
-
-    Raises
-    ------
-    TargetError
-        There is no room for the notes, or a file cannot be given its name.
-    """
-    drafts: list[Draft] = []
-    try:
-        for claim, entry in notes:
-            drafts.append(sink.draft(claim, entry))
-        for run, output in outputs.items():
-            output.publish(claims[run])
-        for draft in drafts:
-            draft.publish()
-    except BaseException:
-        for draft in drafts:
-            draft.discard()
-        raise
 
 
 _NAMES: dict[str, type[Summary]] = {

@@ -7,10 +7,11 @@ from concurrent.futures import Executor, as_completed
 from dataclasses import replace
 
 from tbconvert.errors import SourceError, TargetError, TbconvertError
-from tbconvert.flow import Flow, Ordering, Progress, left_alone
+from tbconvert.flow import Flow, Ordering, Progress
 from tbconvert.model import Origin, Problem, Run, Source
 from tbconvert.normalize import Gather, NotARestart, Replay, StepsGoBack, Streaming, Survey
 from tbconvert.plan import RunJob
+from tbconvert.publication import left_alone
 from tbconvert.report import ProblemReport, RunReport
 from tbconvert.storage import STDIN, absolute, open_input, stat
 from tbconvert.write import Claim, Entry, Sink, Stamp, open_sink

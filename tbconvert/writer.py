@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from tbconvert.errors import TargetError, UsageError
 from tbconvert.model import ScalarBlock, Tag, safe_run
 from tbconvert.normalize.tags import safe_tag
-from tbconvert.output import RunOutput, publish
+from tbconvert.output import RunOutput
+from tbconvert.publication import publish
 from tbconvert.report import Kind
 from tbconvert.write import Claim, Entry, open_sink
 

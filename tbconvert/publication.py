@@ -1,0 +1,182 @@
+"""The runs of a job: from hidden to visible, all of them, with their ledgers and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+
+from tbconvert.errors import TargetError
+from tbconvert.model import Findings, Origin, Problem, Run, Source
+from tbconvert.output import RunOutput
+from tbconvert.plan import RunJob
+from tbconvert.report import ProblemReport, RunReport, SourceReport
+from tbconvert.write import Claim, Draft, Entry, Sink, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of one run: its event file, hidden yet, and what was found on the way.
+
+    ``left_alone`` tells that it stands already, and that nothing was to be made of it.
+    """
+
+    output: RunOutput
+    findings: Findings
+    left_alone: bool = False
+
+
+class Publication:
+    """Makes the runs of a job visible: those ``made`` from the sources ``read``.
+
+    ``findings`` are of no single run; the first report has them.
+    """
+
+    def __init__(
+        self,
+        job: RunJob,
+        sink: Sink,
+        made: Mapping[Run, Made],
+        read: list[tuple[Stamp, SourceReport]],
+        findings: Findings,
+    ) -> None:
+        self._job = job
+        self._sink = sink
+        self._made = made
+        self._read = read
+        self._findings = findings
+
+    def publish(self) -> tuple[RunReport, ...]:
+        """Make everything visible, and return the reports.
+
+        Raises
+        ------
+        TargetError
+            A run cannot be written, or was made by somebody else meanwhile.
+        """
+        for made in self._made.values():
+            made.output.settle()
+        with self._sink.alone():
+            return self._make_visible()
+
+    def _make_visible(self) -> tuple[RunReport, ...]:
+        outputs = {run: made.output for run, made in self._made.items() if not made.left_alone}
+        # claimed again: another ingest may have come first
+        claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
+        files: dict[Run, tuple[str, int]] = {}
+        reports: dict[str, RunReport] = {}
+        for run, made in self._made.items():
+            if made.left_alone:
+                reports[run] = left_alone(run, self._job.sources[0])
+                continue
+            name, size = made.output.named(claims[run])
+            if name is not None:
+                files[run] = (name, size)
+            reports[run] = self._report(run, made, name, size)
+        if not reports:
+            return (self._empty_report(),)
+        self._say_job_wide(reports)
+        if files:
+            self._put_in_place(files, reports, outputs, claims)
+        return tuple(reports.values())
+
+    def _claimed(self, run: Run) -> Claim:
+        stamps = tuple(stamp for stamp, _ in self._read)
+        claim = self._sink.claim(run, stamps, self._job.options.changed())
+        if claim.left_alone:
+            raise TargetError(
+                self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
+            )
+        return claim
+
+    def _report(self, run: Run, made: Made, name: str | None, size: int) -> RunReport:
+        found, kinds = made.findings, made.output.kinds()
+        return RunReport(
+            run,
+            "written",
+            None if name is None else self._sink.path(run, name),
+            size,
+            tuple(report for _, report in self._read),
+            scalars=kinds["scalars"],
+            histograms=kinds["histograms"],
+            texts=kinds["texts"],
+            missing=found.missing,
+            rejected=found.rejected,
+            superseded=found.superseded,
+            non_finite=made.output.non_finite,
+            problems=tuple(map(ProblemReport.of, found.all_problems())),
+        )
+
+    def _empty_report(self) -> RunReport:
+        where = Origin(self._job.sources[0].uri)
+        self._findings.note(Problem(where, "there are no points in it; nothing was written"))
+        problems = tuple(map(ProblemReport.of, self._findings.all_problems()))
+        sources = tuple(report for _, report in self._read)
+        rejected = self._findings.rejected
+        return RunReport(
+            self._job.run, "written", sources=sources, rejected=rejected, problems=problems
+        )
+
+    def _say_job_wide(self, reports: dict[str, RunReport]) -> None:
+        """Put what is of no single run into the first report."""
+        run, first = next(iter(reports.items()))
+        said = tuple(map(ProblemReport.of, self._findings.all_problems()))
+        reports[run] = replace(
+            first,
+            rejected=first.rejected + self._findings.rejected,
+            problems=(*said, *first.problems),
+        )
+
+    def _put_in_place(
+        self,
+        files: dict[Run, tuple[str, int]],
+        reports: dict[str, RunReport],
+        outputs: dict[Run, RunOutput],
+        claims: dict[Run, Claim],
+    ) -> None:
+        entry = Entry(
+            sources=tuple(stamp for stamp, _ in self._read),
+            options=self._job.options.changed(),
+            event_files={str(run): file for run, file in files.items()},
+            report={run: asdict(report) for run, report in reports.items()},
+        )
+        home = claims[self._job.run]
+        notes = [(claims[run], entry.only(run)) for run in files if run != home.run]
+        publish(self._sink, outputs, claims, [*notes, (home, entry)])
+        stay = {*files, *(run for run, made in self._made.items() if made.left_alone)}
+        former = home.former.event_files if home.former else {}
+        for run, (name, _) in former.items():
+            if run not in stay:
+                self._sink.retire(Run(run), name)
+
+
+def publish(
+    sink: Sink,
+    outputs: Mapping[Run, RunOutput],
+    claims: Mapping[Run, Claim],
+    notes: Iterable[tuple[Claim, Entry]],
+) -> None:
+    """Make runs visible, together with what is noted beside them: all that can fail comes first.
+
+    Raises
+    ------
+    TargetError
+        There is no room for the notes, or a file cannot be given its name.
+    """
+    drafts: list[Draft] = []
+    try:
+        for claim, entry in notes:
+            drafts.append(sink.draft(claim, entry))
+        for run, output in outputs.items():
+            output.publish(claims[run])
+        for draft in drafts:
+            draft.publish()
+    except BaseException:
+        for draft in drafts:
+            draft.discard()
+        raise
+
+
+def left_alone(run: Run, source: Source) -> RunReport:
+    """Return the report of a run that stands already, and that the options say to pass over."""
+    remark = Problem(Origin(source.uri), "the run exists, and was left as it is")
+    return RunReport(run, "unchanged", problems=(ProblemReport.of(remark),))
