@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-LOGDIR = ROOT / "bench" / "data" / "logdir"
+# one of its own, so that two measurements at once do not step on each other
+LOGDIR = ROOT / "bench" / "data" / f"logdir-{os.getpid()}"
 
 # An installed program is compiled already; main() sees to it, and nobody may forbid it.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
