@@ -37,7 +37,7 @@ class Block:
 
     def __post_init__(self) -> None:
         unfinished = bool(self.data) and not self.data.endswith(b"\n")
-        object.__setattr__(self, "lines", _count(self.data, b"\n") + unfinished)
+        object.__setattr__(self, "lines", count_octet(self.data, b"\n") + unfinished)
 
     @property
     def is_blank(self) -> bool:
@@ -118,7 +118,7 @@ def cut_blocks(
     yield Block(_plain_line_ends(b"".join(held)), line, last=True, damage=damage)
 
 
-def _count(data: bytes, octet: bytes) -> int:
+def count_octet(data: bytes, octet: bytes) -> int:
     """Return how often an octet is there; faster than ``bytes.count``, and without the lock."""
     octets = np.frombuffer(data, np.uint8)
     step = 256 << 10  # what fits into a cache
@@ -149,7 +149,7 @@ def _before_open_quote(data: bytes) -> int:
     end = len(data)
     if b'"' not in data:
         return end
-    is_open = _count(data, b'"') % 2
+    is_open = count_octet(data, b'"') % 2
     while is_open:
         quote = data.rfind(b'"', max(0, len(data) - QUOTE_REACH), end)
         if quote < 0:

@@ -15,7 +15,8 @@ from tbconvert.errors import SourceError
 from tbconvert.model import Origin, RawTable, Source
 from tbconvert.options import Options
 from tbconvert.read.ahead import parse_ahead
-from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
+from tbconvert.read.alike import read_alike
+from tbconvert.read.blocks import BLOCK_BYTES, Block, count_octet, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
@@ -26,7 +27,7 @@ from tbconvert.storage import InputStream
 
 _SAMPLED = 50
 _PATIENCE = 8
-_WORTH_SPLITTING = 256 << 10
+_LARGE = 256 << 10
 _REFUSED = re.compile(r" in row (\d+)")
 _NULL_FIRST = re.compile(rb"\[\s*null")
 
@@ -110,13 +111,18 @@ class _Parser:
 
     def _tables(self, block: Block, problems: Problems) -> Iterator[RawTable]:
         """Yield tables; a line that Arrow refuses is one by itself, unless there are many."""
+        is_large = len(block.data) > _LARGE
+        if is_large and (batch := read_alike(block.data)) is not None:
+            lines = range(block.first_line, block.first_line + batch.num_rows)
+            yield RawTable(self.origin, batch, lines)
+            return
         rest = block
-        for _ in range(_PATIENCE if len(block.data) > _WORTH_SPLITTING else 1):
+        for _ in range(_PATIENCE if is_large else 1):
             table, refused = self._fast(rest)
             if table is not None:
                 yield table
                 return
-            if refused is None or len(block.data) <= _WORTH_SPLITTING:
+            if refused is None or not is_large:
                 break
             before, line, rest = rest.split(refused)
             yield self._fast(before)[0] or self._slow(before, problems)
@@ -154,10 +160,10 @@ class _Parser:
 
 def _is_deep(block: Block) -> bool:
     """Tell whether brackets are nested so deep that a parser which recurs may crash."""
+    if count_octet(block.data, b"{") + count_octet(block.data, b"[") <= block.lines:
+        return False
     octets = np.frombuffer(block.data, np.uint8)
     opens = (octets == 123) | (octets == 91)
-    if np.count_nonzero(opens) <= block.lines:
-        return False
     closes = (octets == 125) | (octets == 93)
     where = np.flatnonzero(opens | closes)
     depth = np.cumsum(np.where(opens[where], 1, -1))

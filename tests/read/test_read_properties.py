@@ -17,9 +17,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tbconvert.model import Origin
+from tbconvert.read.alike import read_alike
 from tbconvert.read.batches import Columns, parse_records
 from tbconvert.read.blocks import Block
 from tbconvert.read.layout import Layout
+from tbconvert.read.objects import ObjectReader, read_objects
 from tbconvert.read.problems import Problems
 from tbconvert.read.tolerant import mend
 
@@ -201,6 +203,55 @@ def _as_number(cell: Any) -> Any:
         return repr(float(cell))
     except (TypeError, ValueError):
         return str(cell)
+
+
+plain_cells = {
+    "whole": st.integers(-(2**63), 2**63 - 1) | st.none(),
+    "number": st.floats() | st.integers(-9, 9) | st.none(),
+    "truth": st.booleans(),
+    "text": st.text(st.sampled_from("aé,:{}[ ]n1."), max_size=6),
+}
+keys = st.lists(st.sampled_from(["a", "b/c", "é", "", "x y", "longer name"]), unique=True)
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_lines_that_are_alike_are_read_as_any_others(data: st.DataObject) -> None:
+    names = data.draw(keys)
+    kinds = [data.draw(st.sampled_from(sorted(plain_cells))) for _ in names]
+    is_nested = data.draw(st.booleans())
+    separators = data.draw(st.sampled_from([(",", ":"), (", ", ": "), (" , ", " :  ")]))
+    lines = []
+    for _ in range(data.draw(st.integers(1, 8))):
+        cells: dict[str, Any] = {
+            name: data.draw(plain_cells[kind]) for name, kind in zip(names, kinds, strict=True)
+        }
+        row = {"step": 0, "of": {"it": {"all": cells}, "none": {}}} if is_nested else cells
+        lines.append(json.dumps(row, ensure_ascii=False, separators=separators))
+    block = Block(("\n".join(lines) + "\n").encode(), 1)
+    found = read_alike(block.data)
+    wanted, _ = read_objects(block, Problems(Origin("log.jsonl")))
+    if found is None:
+        assert not names
+    else:
+        assert found.schema == wanted.schema
+        assert repr(found.to_pylist()) == repr(wanted.to_pylist())
+        found.validate(full=True)
+
+
+@given(
+    line=st.sampled_from(['{"a": 1, "b": "x"}', '{"a": {"b": 1.5}, "c": true}']),
+    position=st.integers(0, 30),
+    other=st.sampled_from(['"', "{", "}", "[", ",", ":", "\\", "\n", "x", "1", " ", "", "\0"]),
+)
+def test_lines_that_are_not_quite_alike_are_left_to_others(
+    line: str, position: int, other: str
+) -> None:
+    odd = line[:position] + other + line[position + 1 :]
+    found = read_alike(f"{line}\n{odd}\n{line}\n".encode())
+    if found is not None:
+        wanted = [cells for text in (line, odd, line) for cells in ObjectReader().objects(text)]
+        assert found.to_pylist() == wanted
 
 
 json_cells = st.recursive(
