@@ -250,7 +250,8 @@ class Gather:
             return rows.take(starts)
         means = rows.take(last)
         if self._on_duplicate == "mean" and rows.values.dtype == np.float32:
-            sums = np.add.reduceat(rows.values.astype(np.float64), starts, axis=0)
+            with np.errstate(invalid="ignore"):  # the mean of inf and -inf is NaN
+                sums = np.add.reduceat(rows.values.astype(np.float64), starts, axis=0)
             return means.with_values((sums / (last - starts + 1)[:, None]).astype(np.float32))
         return means
 

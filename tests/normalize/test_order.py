@@ -205,3 +205,13 @@ def test_steps_at_the_ends_of_int64() -> None:
 
     assert [s for s, _ in flow(Streaming(), [rows(steps)])] == steps
     assert [s for s, _ in replayed([rows([*steps, 0])], Options(), Findings())] == steps[:2]
+
+
+def test_the_mean_of_opposite_infinities_is_nan() -> None:
+    twice = rows([1, 1])
+    opposite = twice.with_values(np.array([[np.inf], [-np.inf]], np.float32))
+
+    kept = flow(Gather(Options(on_duplicate="mean"), Findings(), sort=False), [opposite])
+
+    assert [step for step, _ in kept] == [1]
+    assert np.isnan(kept[0][1])
