@@ -118,19 +118,15 @@ def _spans(data: bytes, first: bytes, values: list[_Value]) -> list[tuple[Places
 
 def _stands(data: bytes, constant: bytes, places: Places) -> bool:
     """Tell whether the same bytes stand at all of some places."""
-    width = 8 if len(constant) >= 8 else 1
-    words = _words(data, width)
-    offsets = [*range(0, len(constant) - width, width), len(constant) - width]
-    is_inside = places.min() >= 0 and places.max() + len(constant) <= len(data)
-    return bool(is_inside) and all(
-        (words[places + at] == int.from_bytes(constant[at : at + width], "little")).all()
-        for at in offsets
-    )
+    if places.min() < 0 or places.max() + len(constant) > len(data):
+        return False
+    return _pieces(data, f"V{len(constant)}")[places].tobytes() == constant * len(places)
 
 
-def _words(data: bytes, width: int) -> NDArray[np.unsignedinteger[Any]]:
-    """Return a number for each so many bytes, overlapping: one at each byte."""
-    return np.ndarray((len(data) - width + 1,), f"<u{width}", data, strides=(1,))
+def _pieces(data: bytes, kind: str) -> NDArray[Any]:
+    """Return the overlapping pieces of some bytes: one that begins at each byte."""
+    count = len(data) - np.dtype(kind).itemsize + 1
+    return np.ndarray((count,), kind, data, strides=(1,))
 
 
 def _column(
@@ -162,7 +158,7 @@ def _column(
     one = data[starts[present[0]] : ends[present[0]]]
     if one in (b"true", b"false"):
         return strings.cast(pa.bool_()).take(cells)
-    edges = _NUMBER_STARTS.ravel()[_words(data, 2)[starts]] & _NUMBER_ENDS[octets[ends - 1]]
+    edges = _NUMBER_STARTS.ravel()[_pieces(data, "<u2")[starts]] & _NUMBER_ENDS[octets[ends - 1]]
     if not edges[present].all():  # Arrow takes .5, 5. and 05 for numbers, JSON does not
         raise pa.ArrowInvalid("not a number")
     if _WHOLE_NUMBER.fullmatch(one):
