@@ -112,7 +112,9 @@ class _Parser:
     def _tables(self, block: Block, problems: Problems) -> Iterator[RawTable]:
         """Yield tables; a line that Arrow refuses is one by itself, unless there are many."""
         is_large = len(block.data) > _LARGE
-        if is_large and (batch := read_alike(block.data)) is not None:
+        # What casts the values is slow to import: not for a file that is one block.
+        is_one_of_many = is_large and not (block.last and block.first_line == 1)
+        if is_one_of_many and (batch := read_alike(block.data)) is not None:
             lines = range(block.first_line, block.first_line + batch.num_rows)
             yield RawTable(self.origin, batch, lines)
             return
