@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin
@@ -213,27 +213,30 @@ def spool(uri: str) -> str:
     SourceError
         It cannot be read, or there is no room for the copy.
     """
-    if uri == STDIN and sys.stdin is None:
+    if uri != STDIN:
+        with source_errors(uri), open(uri, "rb", buffering=0) as pipe:  # noqa: PTH123
+            return _spooled(pipe, uri)
+    if sys.stdin is None:
         raise SourceError(Origin(uri), "standard input is closed")
-    with contextlib.ExitStack() as stack:
-        with source_errors(uri):
-            opened = sys.stdin.buffer if uri == STDIN else open(uri, "rb")  # noqa: PTH123, SIM115
-        stream = opened if uri == STDIN else stack.enter_context(opened)
-        handle, path = tempfile.mkstemp(prefix="tbconvert-spool-")
-        try:
-            with os.fdopen(handle, "wb") as copy:
-                shutil.copyfileobj(stream, copy, 1 << 20)
-        except OSError as err:
-            remove(path)
-            said = f"cannot be copied to {tempfile.gettempdir()}: {reason(err)}"
-            raise SourceError(Origin(uri), said, "TMPDIR names another place") from err
-        except BaseException:
-            remove(path)
+    # past its buffer, which does not heed an interrupt while it waits to be full
+    return _spooled(getattr(sys.stdin.buffer, "raw", sys.stdin.buffer), uri)
+
+
+def _spooled(stream: BinaryIO, uri: str) -> str:
+    handle, path = tempfile.mkstemp(prefix="tbconvert-spool-")
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+    except BaseException as err:
+        remove(path)
+        if not isinstance(err, OSError):
             raise
-        with contextlib.suppress(OSError, ValueError):
-            found = os.fstat(stream.fileno())
-            if S_ISREG(found.st_mode):
-                os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+        said = f"cannot be copied to {tempfile.gettempdir()}: {reason(err)}"
+        raise SourceError(Origin(uri), said, "TMPDIR names another place") from err
+    with contextlib.suppress(OSError, ValueError):
+        found = os.fstat(stream.fileno())
+        if S_ISREG(found.st_mode):
+            os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
     return path
 
 

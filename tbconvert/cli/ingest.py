@@ -18,15 +18,18 @@ _STEPS = "Steps that repeat or go back"
 _OUTPUT = "What is written"
 _RUNNING = "How it is done"
 
+_PATH = click.Path(readable=False)
+"""Shells complete it; whether it can be read is found out, and said, by whoever reads it."""
+
 
 @click.command(cls=GroupedCommand, no_args_is_help=True)
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path())
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=_PATH)
 @knob(
     _OUTPUT,
     "--logdir",
     required=True,
     metavar="DIR",
-    type=click.Path(),
+    type=_PATH,
     help="Where the runs go; TensorBoard is pointed at it.",
 )
 @knob(
