@@ -48,6 +48,11 @@ WRONG_USAGE = {
 }
 
 
+def unquoted(text: str) -> str:
+    """Return a text without the quotes that some versions of click set, and others do not."""
+    return text.replace("'", "")
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("arguments", "said"), WRONG_USAGE.values(), ids=WRONG_USAGE)
 def test_wrong_usage_says_what_is_right_and_does_nothing(
@@ -60,11 +65,11 @@ def test_wrong_usage_says_what_is_right_and_does_nothing(
     as_json = tbconvert("ingest", *arguments, *to, "--json")
 
     assert (plain.status, plain.out) == (2, "")
-    assert said in plain.err
+    assert unquoted(said) in unquoted(plain.err)
     assert as_json.status == 2
     assert as_json.answer.keys() == {"tbconvert", "exit_status", "error"}
     assert as_json.answer["exit_status"] == 2
-    assert said in as_json.answer["error"]
+    assert unquoted(said) in unquoted(as_json.answer["error"])
     assert not Path("runs").exists()
 
 
@@ -130,7 +135,7 @@ def test_help_shows_its_examples_as_commands_of_their_own(tbconvert: Callable[..
 def test_no_arguments_show_help(tbconvert: Callable[..., Any]) -> None:
     done = tbconvert("ingest")
 
-    assert done.status == 2
+    assert done.status in (0, 2)  # by the version of click
     assert "Usage: tbconvert ingest" in done.out + done.err
 
 

@@ -1,0 +1,121 @@
+"""What the tests of faults hold in their hands: ingests under way, and what stands on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 60.0
+"""Seconds until something that does not happen is a failure."""
+
+FORKED = Path(__file__).with_name("forked.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How an ingest ended; ``status`` is negative where a signal ended it."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Forked:
+    """Ingests in processes that are forked when all is imported: see ``forked.py``."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, FORKED],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ingest(self, *arguments: str, **how: Any) -> Done:
+        (done,) = self.ingest_at_once([list(arguments)], **how)
+        return done
+
+    def ingest_at_once(self, ingests: list[list[str]], **how: Any) -> list[Done]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"ingests": ingests, **how}) + "\n")
+        self._process.stdin.flush()
+        return [Done(**done) for done in json.loads(self._process.stdout.readline())]
+
+    def close(self) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+
+class Started:
+    """An ingest under way, in its own session."""
+
+    def __init__(self, *arguments: Path | str, **how: Any) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tbconvert", "ingest", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **how,
+        )
+
+    def children(self) -> list[int]:
+        """Return the processes that it has started and that live."""
+        found = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found += (task / "children").read_text().split()
+        return list(map(int, found))
+
+    def is_waiting(self) -> bool:
+        """Tell whether it sleeps until something comes."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "S"
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for it; return its status and what it said."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+
+def wait_for(happened: Callable[[], Any]) -> Any:
+    """Return what a function returns as soon as that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := happened()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.001)
+    return found
+
+
+def growing(folder: Path | str) -> Path | None:
+    """Return a hidden file in a folder into which something was written."""
+    for path in Path(folder).glob(".tbconvert-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size:
+                return path
+    return None
+
+
+def contents(folder: Path | str) -> dict[str, bytes]:
+    """Return every file below a folder, hidden ones too."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in Path(folder).rglob("*")
+        if path.is_file()
+    }
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
