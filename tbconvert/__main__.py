@@ -5,9 +5,9 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    from tbconvert.cli import run
+    from tbconvert.cli import leave, run
 
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,6 @@
 Nothing in here imports Arrow before a command is at work: ``--help`` is instant.
 """
 
-from tbconvert.cli.main import run
+from tbconvert.cli.main import leave, run
 
-__all__ = ["run"]
+__all__ = ["leave", "run"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -56,6 +59,20 @@ def run(arguments: Sequence[str]) -> int:
         silence()
         click.echo(f"Error: {err}", err=True)
         return FAILED
+
+
+def leave(status: int) -> NoReturn:
+    """End this process.
+
+    An interrupt that came while a thread was started may leave one that nobody knows, and
+    Python would wait for it: then nothing is waited for.
+    """
+    if status == INTERRUPTED:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError):  # closed, or nobody reads it any more
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _wrong_usage(arguments: Sequence[str], error: click.UsageError) -> int:

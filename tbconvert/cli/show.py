@@ -32,9 +32,11 @@ class Shown:
         if self.quiet:
             return
         self._skipped(report)
+        if report.interrupted:
+            _say("interrupted: what is not in the list was left as it was", "red")
         if report.runs:
             _table(report.runs)
-        else:
+        elif not report.interrupted:
             _say("nothing to convert: no training log was found", "red")
         self._summary(report, dry_run)
 

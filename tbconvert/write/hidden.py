@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import itertools
 import os
 import secrets
@@ -25,8 +26,15 @@ _PARTIAL_SUFFIX = ".partial"
 _ATTEMPTS = 9
 
 _LARGE = 1 << 20
-_WRITERS = ThreadPoolExecutor(1, thread_name_prefix="write")
-"""Copying to the system takes as long as encoding, and one can go on while the other does."""
+
+
+@functools.cache
+def _writers(process: int) -> ThreadPoolExecutor:
+    """Return the thread of a process that writes; a process that is forked gets its own.
+
+    Copying to the system takes as long as encoding, and one can go on while the other does.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix="write")
 
 
 @contextlib.contextmanager
@@ -68,7 +76,7 @@ class PartialFile:
             if len(data) < _LARGE:
                 self._file.write(data)
             else:
-                self._writing = _WRITERS.submit(self._file.write, data)
+                self._writing = _writers(os.getpid()).submit(self._file.write, data)
 
     def _wait(self) -> None:
         writing, self._writing = self._writing, None

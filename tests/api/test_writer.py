@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,24 @@ def test_names_are_made_safe(logdir: Path) -> None:
     served = read_back(logdir)
     assert served.keys() == {"tf_events/C_"}
     assert served["tf_events/C_"].keys() == {"a/b"}
+
+
+def write_much(logdir: Path, run: str) -> None:
+    with writer(logdir, run) as out:
+        out.add_scalars("loss", range(50_000), np.ones(50_000))
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_writes_too(logdir: Path) -> None:
+    write_much(logdir, "ours")
+
+    child = get_context("fork").Process(target=write_much, args=(logdir, "theirs"), daemon=True)
+    child.start()
+    child.join(20)
+
+    assert child.exitcode == 0
+    ours, theirs = (event_files(logdir / run) for run in ("ours", "theirs"))
+    assert (logdir / "ours" / ours[0]).read_bytes() == (logdir / "theirs" / theirs[0]).read_bytes()
 
 
 # ------------------------------------------------------------------------- a run that exists

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
@@ -50,16 +51,14 @@ def on_terminal(*arguments: Path | str, **environment: str) -> tuple[int, str, s
         text=True,
         env={key: os.environ[key] for key in os.environ if key != "NO_COLOR"} | environment,
     )
-    os.close(theirs)
     shown = bytearray()
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # how Linux says that the other side is closed
-        pass
-    finally:
-        os.close(ours)
+    # our copy of its side stays open until all is read: what is left when it closes may be lost
+    while select([ours], [], [], 0.05)[0] or process.poll() is None:
+        if select([ours], [], [], 0)[0]:
+            shown += os.read(ours, 65536)
     out, _ = process.communicate(timeout=60)
+    os.close(theirs)
+    os.close(ours)
     return process.returncode, out, shown.decode()
 
 
