@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -34,13 +34,7 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-if TYPE_CHECKING:  # generic since click 8.2, and older ones will do
-    _Choice = click.Choice[str]
-else:
-    _Choice = click.Choice
-
-
-class Choice(_Choice):
+class Choice(click.Choice[str]):
     """A choice that proposes the nearest right one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
