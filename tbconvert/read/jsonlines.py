@@ -112,12 +112,6 @@ class _Parser:
     def _tables(self, block: Block, problems: Problems) -> Iterator[RawTable]:
         """Yield tables; a line that Arrow refuses is one by itself, unless there are many."""
         is_large = len(block.data) > _LARGE
-        # What casts the values is slow to import: not for a file that is one block.
-        is_one_of_many = is_large and not (block.last and block.first_line == 1)
-        if is_one_of_many and (batch := read_alike(block.data)) is not None:
-            lines = range(block.first_line, block.first_line + batch.num_rows)
-            yield RawTable(self.origin, batch, lines)
-            return
         rest = block
         for _ in range(_PATIENCE if is_large else 1):
             table, refused = self._fast(rest)
@@ -133,6 +127,12 @@ class _Parser:
 
     def _fast(self, block: Block) -> tuple[RawTable | None, int | None]:
         """Return the table that Arrow makes of a block, or else the row it refused, if it says."""
+        # What casts values in their place is slow to import: not for a file of one block.
+        if len(block.data) > _LARGE and not (block.last and block.first_line == 1):
+            batch = read_alike(block.data)
+            if batch is not None:
+                stop = block.first_line + batch.num_rows
+                return RawTable(self.origin, batch, range(block.first_line, stop)), None
         if _is_deep(block):
             return None, None
         if block.is_blank:
