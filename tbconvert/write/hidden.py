@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import functools
 import itertools
 import os
 import secrets
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,17 +22,6 @@ from tbconvert.storage import reason, remove, remove_empty
 _PARTIAL_PREFIX = ".tbconvert-"
 _PARTIAL_SUFFIX = ".partial"
 _ATTEMPTS = 9
-
-_LARGE = 1 << 20
-
-
-@functools.cache
-def _writers(process: int) -> ThreadPoolExecutor:
-    """Return the thread of a process that writes; a process that is forked gets its own.
-
-    Copying to the system takes as long as encoding, and one can go on while the other does.
-    """
-    return ThreadPoolExecutor(1, thread_name_prefix="write")
 
 
 @contextlib.contextmanager
@@ -67,26 +54,15 @@ class PartialFile:
         self._folder = folder
         self._made, self._path, handle = _open_partial(folder)
         self._file: BinaryIO = os.fdopen(handle, "wb", buffering=1 << 20)
-        self._writing: Future[int] | None = None
 
     def write(self, data: bytes | memoryview) -> None:
-        """Append some bytes; what is large is written while the caller goes on."""
+        """Append some bytes."""
         with target_errors(str(self._folder)):
-            self._wait()
-            if len(data) < _LARGE:
-                self._file.write(data)
-            else:
-                self._writing = _writers(os.getpid()).submit(self._file.write, data)
-
-    def _wait(self) -> None:
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            writing.result()
+            self._file.write(data)
 
     def settle(self) -> None:
         """Bring everything to the disk: no lack of room can stop it from being published."""
         with target_errors(str(self._folder)):
-            self._wait()
             self._file.flush()
 
     def publish(self, name: str, replaces: str | None = None) -> Path:
@@ -107,8 +83,6 @@ class PartialFile:
 
     def discard(self) -> None:
         """Leave no trace: neither the file nor the folders that were made for it."""
-        with contextlib.suppress(OSError):
-            self._wait()
         with contextlib.suppress(OSError):
             self._file.close()
         remove(str(self._path))
