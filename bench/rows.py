@@ -124,7 +124,7 @@ ROWS = [
         ingest("clean.csv", 10 * MILLION, megabytes),
         *("MB", "less", 1.1),
         logs=("clean", "ten_times"),
-        factor=0,
+        factor=0.6,
     ),
     Row(
         "json-lines",

@@ -40,4 +40,5 @@ def parse_ahead(
                 upcoming = pool.submit(next, blocks, None)
             done, assumed, future = pending.popleft()
             result, state = future.result() if assumed == state else parse(done, state)
+            del done, future  # their memory is wanted while the result is at work
             yield result

@@ -18,6 +18,8 @@ QUOTE_REACH = 1 << 20
 """A quote that is not closed within so many bytes is a stray one, not a long cell."""
 
 _LONGEST_LINE = 512 << 20
+_CACHED = 256 << 10
+"""Bytes that are looked at in one go: what of them is made in between stays in a cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,8 @@ def cut_blocks(
 def count_octet(data: bytes, octet: bytes) -> int:
     """Return how often an octet is there; faster than ``bytes.count``, and without the lock."""
     octets = np.frombuffer(data, np.uint8)
-    step = 256 << 10  # what fits into a cache
-    pieces = (octets[at : at + step] == octet[0] for at in range(0, len(octets), step))
+    starts = range(0, len(octets), _CACHED)
+    pieces = (octets[at : at + _CACHED] == octet[0] for at in starts)
     return sum(int(np.count_nonzero(piece)) for piece in pieces)
 
 
@@ -165,8 +167,18 @@ def _plain_line_ends(data: bytes) -> bytes:
         return data
     if b"\n" not in data:
         return data.replace(b"\r", b"\n")
-    octets = np.frombuffer(data, np.uint8)
-    after = np.flatnonzero(octets == 13) + 1
-    if after[-1] < len(data) and (octets[after] == 10).all():
+    if _are_crlf(data):
         return data
     return re.sub(rb"\r*\n|\r", b"\n", data)
+
+
+def _are_crlf(data: bytes) -> bool:
+    """Tell whether every CR is half of a CRLF."""
+    octets = np.frombuffer(data, np.uint8)
+    for at in range(0, len(octets), _CACHED):
+        returns = np.flatnonzero(octets[at : at + _CACHED] == 13) + (at + 1)
+        if len(returns) and returns[-1] == len(octets):
+            return False
+        if (octets[returns] != 10).any():
+            return False
+    return True
