@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -130,6 +131,18 @@ def small(path: Path) -> None:
         _table(path / f"run-{run:04}.csv", 200, 6, clock=False, seed=run)
 
 
+def snapshot(path: Path) -> None:
+    """200 arrays of float32, 100M numbers in all, the largest of 20M; stored, not packed."""
+    random = np.random.default_rng(7)
+    sizes = [20_000_000, *[4_000_000] * 9, *[231_580] * 189]
+    sizes.append(100 * MILLION - sum(sizes))
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, size in enumerate(sizes):
+            array = random.standard_normal(size, np.float32) * np.float32(0.02)
+            with archive.open(f"layer_{number:03}/kernel.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array.reshape(1, -1))
+
+
 LOGS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "clean": ("clean.csv", clean),
     "part": ("part.csv", part),
@@ -140,6 +153,7 @@ LOGS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "json_lines": ("records.jsonl", json_lines),
     "small": ("small", small),
     "tiny": ("tiny.csv", tiny),
+    "snapshot": ("step_1.npz", snapshot),
 }
 
 

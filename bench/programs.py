@@ -88,6 +88,65 @@ def encode(tags: str) -> None:
     _rate(rows * blocks * m, seconds)
 
 
+def load_arrays(file: str) -> None:
+    """Load every array of an archive by numpy, and find its least and greatest."""
+    import numpy as np
+
+    with np.load(file) as arrays:
+        for name in arrays.files:
+            array = arrays[name]
+            print(name, array.min(), array.max())
+
+
+def histogram(peer: str) -> None:
+    """Write the distribution of ten million numbers that are there already."""
+    import numpy as np
+
+    size, times = 10_000_000, 3
+    values = np.random.default_rng(7).standard_normal(size, np.float32)
+    if peer == "tbconvert":
+        from tbconvert.encode import Encoder
+        from tbconvert.model import Tag
+        from tbconvert.summaries.histogram import distribution
+
+        encoder = Encoder()
+        distribution(values[:1000])  # what is imported and made once
+        start = time.perf_counter()
+        for step in range(times):
+            encoder.encode(distribution(values).point(Tag("weights"), step, 1.7e9))
+        _rate(size * times, time.perf_counter() - start)
+        return
+    make_writer = _peer(peer)
+    with tempfile.TemporaryDirectory() as logdir, make_writer(logdir) as writer:
+        start = time.perf_counter()
+        for step in range(times):
+            writer.add_histogram("weights", values, step, walltime=1.7e9)
+        _rate(size * times, time.perf_counter() - start)
+
+
+def images(peer: str) -> None:
+    """Write a thousand pictures of 28 × 28 grey pixels that are there already."""
+    import numpy as np
+
+    count = 1000
+    values = np.random.default_rng(7).random((count, 28, 28), np.float32)
+    with tempfile.TemporaryDirectory() as logdir:
+        if peer == "tbconvert":
+            from tbconvert import RunWriter
+
+            with RunWriter(logdir) as writer:
+                start = time.perf_counter()
+                for step, image in enumerate(values):
+                    writer.add_image("image", image, step, wall_time=1.7e9)
+        else:
+            make_writer = _peer(peer)
+            with make_writer(logdir) as writer:
+                start = time.perf_counter()
+                for step, image in enumerate(values):
+                    writer.add_image("image", image, step, walltime=1.7e9, dataformats="HW")
+        _rate(count, time.perf_counter() - start)
+
+
 def _peer(peer: str) -> Any:
     if peer == "torch":
         from torch.utils.tensorboard import SummaryWriter
@@ -100,7 +159,8 @@ def _rate(points: int, seconds: float) -> None:
     print(json.dumps({"points": points, "seconds": seconds}))
 
 
-PROGRAMS = {f.__name__: f for f in (arrow_csv, arrow_json, dict_reader, add_scalar, encode)}
+_ALL = (arrow_csv, arrow_json, dict_reader, add_scalar, encode, load_arrays, histogram, images)
+PROGRAMS = {f.__name__: f for f in _ALL}
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[1]](*sys.argv[2:])

@@ -46,7 +46,7 @@ class Row:
     what: str
     ours: Trial
     theirs: Trial | None
-    unit: Literal["s", "MB", "points/s", "runs/s"]
+    unit: Literal["s", "MB", "points/s", "runs/s", "numbers/s", "images/s"]
     better: Literal["less", "more"]
     wanted: float
     logs: tuple[str, ...] = ()
@@ -69,6 +69,18 @@ def ingest(
         return bool(got == (runs, points, rejected))
 
     command = ("ingest", str(DATA / log), "--logdir", str(LOGDIR), "--json", "--quiet", *more)
+    return Trial((*TBCONVERT, *command), figure, check)
+
+
+def arrays(snapshot: str, count: int, figure: Callable[[Result], float] = seconds) -> Trial:
+    """Convert a snapshot, with all of its curves; there must be a histogram of each array."""
+
+    def check(report: dict[str, Any]) -> bool:
+        (run,) = report["runs"]
+        return bool(run["histograms"]["points"] == count and run["scalars"]["points"] >= 5 * count)
+
+    where = (str(DATA / snapshot), "--logdir", str(LOGDIR))
+    command = ("ingest", *where, "--tensor-stats", "--json", "--quiet")
     return Trial((*TBCONVERT, *command), figure, check)
 
 
@@ -194,5 +206,42 @@ ROWS = [
         None,
         *("runs/s", "more", 250),
         logs=("small",),
+    ),
+    *(
+        Row(
+            f"histogram-{peer}",
+            f"distribution of 10M float32; {peer}'s add_histogram",
+            program("histogram", "tbconvert", figure=own_rate),
+            program("histogram", peer, figure=own_rate),
+            *("numbers/s", "more", 8),
+            factor=0.6,
+        )
+        for peer in ("torch", "tensorboardX")
+    ),
+    Row(
+        "snapshot",
+        "a snapshot of 200 arrays, 100M float32, all curves; np.load, min and max of each",
+        arrays("step_1.npz", 200),
+        program("load_arrays", str(DATA / "step_1.npz")),
+        *("s", "less", 4),
+        logs=("snapshot",),
+        factor=0.6,
+    ),
+    Row(
+        "snapshot-memory",
+        "the same; peak memory, the largest array being of 80 MB",
+        arrays("step_1.npz", 200, megabytes),
+        None,
+        *("MB", "less", 280),
+        logs=("snapshot",),
+        factor=0.6,
+    ),
+    Row(
+        "images",
+        "1,000 images of 28 × 28; torch's add_image",
+        program("images", "tbconvert", figure=own_rate),
+        program("images", "torch", figure=own_rate),
+        *("images/s", "more", 3),
+        factor=0.6,
     ),
 ]

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
-from tbconvert.model import Findings, Origin, Problem, Run, Source
-from tbconvert.normalize import Layout, Normalizer, Order, RunSplitter, last_reading
+from tbconvert.errors import SourceError
+from tbconvert.model import (
+    Findings,
+    Origin,
+    Problem,
+    Raw,
+    RawGraph,
+    RawSnapshot,
+    RawTable,
+    Run,
+    Source,
+)
+from tbconvert.normalize import (
+    Layout,
+    Normalizer,
+    Order,
+    Rows,
+    RunSplitter,
+    Series,
+    TagNames,
+    TensorNormalizer,
+    graph_rows,
+    last_reading,
+)
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.publication import Made, Publication
-from tbconvert.read import read_source
+from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, RunReport, SourceReport
-from tbconvert.storage import open_input
 from tbconvert.write import Claim, Sink, Stamp
 
 Progress = Callable[[int], None]
@@ -27,8 +49,28 @@ class _Lane:
     """One run on its way through the rooms."""
 
     normalizer: Normalizer
+    tensors: TensorNormalizer
     order: Order
     made: Made
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One source on its way; ``begun`` are the runs that have something of it by now."""
+
+    source: Source
+    stamp: Stamp
+    time: float
+    splitter: RunSplitter
+    begun: set[Run] = field(default_factory=set)
+    rows: int = 0
+
+
+def _series(source: Source) -> Series:
+    """Return which series of the run a source is of, if it holds arrays."""
+    about = source.read_options
+    name, prefix = about.get("series", ""), about.get("prefix", "")
+    return Series(name, prefix, bool(about.get("is_apart")))
 
 
 class Flow:
@@ -72,68 +114,140 @@ class Flow:
 
     def pump(self) -> None:
         """Let all sources flow; nothing can be seen of it yet."""
+        if self._job.options.image_scale == "run":
+            self._measure()
+        failed: list[SourceError] = []
         for source, stamp in zip(self._job.sources, self._stamps, strict=True):
-            self._pump(source, stamp)
+            given = self._job.options.file_time
+            time = stamp.mtime if given is None else given
+            intake = _Intake(source, stamp, time, RunSplitter(source, self._job.options))
+            try:
+                self._pump(intake)
+            except SourceError as err:
+                if holds(source) == "table":
+                    raise
+                failed.append(err)
+                self._read.append((stamp, self._source_report(intake)))
+        if len(failed) == len(self._job.sources):
+            raise failed[0]
+        for error in failed:  # one snapshot that is damaged does not cost a training the others
+            said = f"{error.problem}; it was left out"
+            self.note(Problem(error.origin, said, error.hint, cells=1))
         for lane in self._lanes.values():
             for summary in lane.order.finish():
                 lane.made.output.put(summary)
 
-    def _pump(self, source: Source, stamp: Stamp) -> None:
-        splitter = RunSplitter(source, self._job.options)
-        rows = told = 0
+    def _measure(self) -> None:
+        """Look at all pictures, for them to have one scale."""
+        lane = self._lane(self._job.run)
+        for source in self._job.sources:
+            if holds(source) == "arrays":
+                with suppress(SourceError), open_source(source) as stream:
+                    for raw in read_source(source, stream):
+                        if isinstance(raw, RawSnapshot):
+                            lane.tensors.measure(raw, _series(source))
+
+    def _pump(self, intake: _Intake) -> None:
+        source, told = intake.source, 0
         for remark in source.read_options.get("notes", ()):
             self.note(Problem(Origin(source.uri), remark))
-        with open_input(source.location or source.uri) as stream:
-            for table in read_source(source, stream):
-                for part in splitter.split(table):
-                    lane = self._lane(part.run, source, part.layout, stamp)
-                    if lane.made.left_alone:
-                        continue
-                    for of_tags in lane.normalizer.push(part.table, part.layout):
-                        for summary in lane.order.admit(of_tags, table.origin):
-                            lane.made.output.put(summary)
-                for problem in (*table.problems, *splitter.remarks()):
-                    self.note(problem)
-                rows += table.batch.num_rows
+        with open_source(source) as stream:
+            for raw in read_source(source, stream):
+                self._take(raw, intake)
                 self._progress(stream.bytes_read - told)
                 told = stream.bytes_read
-            stamp = replace(stamp, sha256=stream.sha256())
-        self._read.append((stamp, self._source_report(source, rows, splitter.layout)))
+            stamp = replace(intake.stamp, sha256=stream.sha256())
+        self._read.append((stamp, self._source_report(intake)))
+
+    def _take(self, raw: Raw, intake: _Intake) -> None:
+        match raw:
+            case RawTable():
+                self._take_table(raw, intake)
+            case RawSnapshot():
+                lane = self._lane(self._job.run)
+                for part in lane.tensors.push(raw, _series(intake.source), intake.time):
+                    if isinstance(part, RawTable):
+                        self._take_table(part, intake)
+                    else:
+                        self._admit(lane, [part], raw.origin)
+                intake.rows += len(raw.tensors)
+            case RawGraph():
+                rows, problems = graph_rows(raw, intake.time)
+                self._admit(self._lane(self._job.run), [rows], raw.origin)
+                for problem in problems:
+                    self.note(problem)
+
+    def _take_table(self, table: RawTable, intake: _Intake) -> None:
+        for part in intake.splitter.split(table):
+            lane = self._lane(part.run)
+            if part.run not in intake.begun:
+                intake.begun.add(part.run)
+                lane.normalizer.begin(
+                    self._start(intake, part.layout, table), _series(intake.source).name
+                )
+            self._admit(lane, lane.normalizer.push(part.table, part.layout), table.origin)
+        for problem in (*table.problems, *intake.splitter.remarks()):
+            self.note(problem)
+        intake.rows += table.batch.num_rows
+
+    def _admit(self, lane: _Lane, rows: Iterable[Rows], origin: Origin) -> None:
+        if not lane.made.left_alone:
+            for of_tags in rows:
+                for summary in lane.order.admit(of_tags, origin):
+                    lane.made.output.put(summary)
 
     def note(self, problem: Problem) -> None:
         """Take down a problem that is of no single run."""
         self._findings.note(problem)
 
-    def _lane(self, run: Run, source: Source, layout: Layout, stamp: Stamp) -> _Lane:
+    def _lane(self, run: Run) -> _Lane:
         if run not in self._lanes:
-            claim, findings = self._claim, Findings()
+            options, claim, findings = self._job.options, self._claim, Findings()
             if run != self._job.run:
-                claim = self._sink.claim(run, self._stamps, self._job.options.changed())
+                claim = self._sink.claim(run, self._stamps, options.changed())
+            tags = TagNames(options, findings)
             self._lanes[run] = _Lane(
-                Normalizer(self._job.options, findings, self._start(source, layout, stamp)),
+                Normalizer(options, findings, tags),
+                TensorNormalizer(
+                    options, self._job.sources[0].dialect, findings, tags, draws=self._draws_graph()
+                ),
                 self._ordering(run, findings),
                 Made(RunOutput(self._sink, run), findings, claim.left_alone),
             )
         return self._lanes[run]
 
-    def _start(self, source: Source, layout: Layout, stamp: Stamp) -> float:
-        """Return the time of a row without one; with a clock, the time at which it began."""
-        given = self._job.options.file_time
-        end = stamp.mtime if given is None else given
-        if not layout.is_clock:
-            return end
-        column, elapsed = layout.wall_time.column, 0.0
-        with open_input(source.location or source.uri) as stream:
-            for table in read_source(source, stream):
-                if column in table.batch.schema.names:
-                    elapsed = last_reading(table.batch.column(column)) or elapsed
-        return end - elapsed
+    def _draws_graph(self) -> bool:
+        has_graph = any(holds(source) == "graph" for source in self._job.sources)
+        return self._job.options.graph == "auto" and not has_graph
 
-    def _source_report(self, source: Source, rows: int, layout: Layout | None) -> SourceReport:
+    def _start(self, intake: _Intake, layout: Layout, table: RawTable) -> float:
+        """Return the time of a row without one; with a clock, the time at which it began."""
+        if not layout.is_clock:
+            return intake.time
+        column, elapsed = layout.wall_time.column, 0.0
+        for part in self._tables(intake.source, table):
+            if column in part.batch.schema.names:
+                elapsed = last_reading(part.batch.column(column)) or elapsed
+        return intake.time - elapsed
+
+    def _tables(self, source: Source, first: RawTable) -> Iterable[RawTable]:
+        """Yield the tables of a source again; a snapshot holds one."""
+        if holds(source) == "arrays":
+            yield first
+            return
+        with open_source(source) as stream:
+            for raw in read_source(source, stream):
+                if isinstance(raw, RawTable):
+                    yield raw
+
+    def _source_report(self, intake: _Intake) -> SourceReport:
+        source, layout = intake.source, intake.splitter.layout
         step, wall_time = Chosen(None, "row number"), Chosen(None, "file time")
         if layout is not None:
             step = Chosen(layout.step.column, layout.step.how)
             wall_time = Chosen(layout.wall_time.column, layout.wall_time.how)
+        elif source.read_options.get("step") is not None:
+            step = Chosen(None, "file name")
         if wall_time.column is None and self._job.options.file_time is not None:
             wall_time = Chosen(None, "SOURCE_DATE_EPOCH")
-        return SourceReport(source.uri, source.format, source.dialect, rows, step, wall_time)
+        return SourceReport(source.uri, source.format, source.dialect, intake.rows, step, wall_time)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NewType
 
@@ -170,7 +170,50 @@ class RawTable:
         return self.lines
 
 
-Raw = RawTable
+@dataclass(frozen=True, slots=True)
+class RawTensor:
+    """An array of numbers or texts, under the file's own name; ``load`` brings it to memory.
+
+    What is to become of an array depends on its neighbours, so shapes and dtypes are known
+    before any is loaded, and no more than one needs to be in memory. ``dtype`` is numpy's;
+    two bytes without a meaning ("V2") are bfloat16. ``load`` raises ``SourceError``.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    load: Callable[[], NDArray[Any]]
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class RawSnapshot:
+    """All arrays of one file, in its order: what a training was at some step.
+
+    ``step`` is the one that the file's name tells. ``problems`` are the arrays that the
+    reader could not keep.
+    """
+
+    origin: Origin
+    tensors: tuple[RawTensor, ...]
+    step: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawGraph:
+    """A model's graph as its file has it; ``form`` says in which of ``summaries.graph.FORMS``."""
+
+    origin: Origin
+    form: str
+    data: bytes
+
+
+Raw = RawTable | RawSnapshot | RawGraph
 
 
 # -------------------------------------------------------- Summary: what a run consists of
@@ -230,7 +273,7 @@ class HistogramPoint:
 class TensorPoint:
     """A tensor of strings at one step, for the plugin that draws it (``text``, …).
 
-    ``shape`` () is a single string.
+    ``shape`` () is a single string; ``content`` is what the plugin wants in the metadata.
     """
 
     tag: Tag
@@ -239,10 +282,40 @@ class TensorPoint:
     plugin: str
     strings: tuple[bytes, ...]
     shape: tuple[int, ...] = ()
+    content: bytes = b""
 
     def __post_init__(self) -> None:
         if len(self.strings) != math.prod(self.shape):
             raise ValueError(f"{len(self.strings)} strings for shape {self.shape}")
+        _check_time(self.wall_time)
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePoint:
+    """A picture at one step: ``png`` is the whole file, ``channels`` 1, 3 or 4."""
+
+    tag: Tag
+    step: int
+    wall_time: float
+    height: int
+    width: int
+    channels: int
+    png: bytes
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1 or self.channels not in (1, 3, 4):
+            raise ValueError(f"{self.height} × {self.width} pixels of {self.channels} channels")
+        _check_time(self.wall_time)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphPoint:
+    """The graph of a run, a serialised ``GraphDef``; TensorBoard shows one a run."""
+
+    wall_time: float
+    graph_def: bytes
+
+    def __post_init__(self) -> None:
         _check_time(self.wall_time)
 
 
@@ -252,7 +325,8 @@ def _check_time(wall_time: float) -> None:
         raise ValueError(f"wall time {wall_time}")
 
 
-Summary = ScalarBlock | HistogramPoint | TensorPoint
+Point = HistogramPoint | ImagePoint | TensorPoint | GraphPoint
+Summary = ScalarBlock | Point
 """Closed: the encoder matches on it."""
 
 

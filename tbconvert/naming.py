@@ -10,7 +10,10 @@ from tbconvert.dialects import Dialect
 from tbconvert.model import Run, safe_run
 
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
-_SUFFIXES = _TABLES | {".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
+_ARRAYS = {".npz", ".npy", ".safetensors"}
+_GRAPHS = {".pb", ".pbtxt", ".onnx"}
+_SUFFIXES = _TABLES | _ARRAYS | _GRAPHS
+_SUFFIXES |= {".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,20 @@ class Place:
     """Where a file was found: its folders from the root on, its name, and how it was found.
 
     ``below`` of its folders lie below the one that the user named; None where the user
-    named the file itself.
+    named the file itself. ``is_stock`` tells that the name says nothing of the run.
     """
 
     folders: tuple[str, ...]
     name: str
     below: int | None = None
+    is_stock: bool = False
+
+    def stem(self) -> str:
+        """Return the name without its suffixes: ``a.csv.gz`` is ``a``, and ``a.0.1`` stays."""
+        path = PurePath(self.name)
+        while path.suffix.casefold() in _SUFFIXES:
+            path = path.with_suffix("")
+        return path.name
 
 
 def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | None) -> list[Run]:
@@ -53,10 +64,11 @@ class _Name:
 
     @classmethod
     def of(cls, place: Place, dialect: Dialect) -> _Name:
-        stem = _stem(place.name)
+        stem = place.stem()
         folders, below = list(place.folders), place.below or 0
-        if stem.casefold() not in dialect.stock_names or not folders:
-            return cls(tuple(folders), stem, below)
+        is_stock = place.is_stock or stem.casefold() in dialect.stock_names
+        if not is_stock or not folders:
+            return cls(tuple(folders), stem or "run", below)
         while len(folders) > 1 and folders[-1].casefold() in dialect.stock_folders:
             folders.pop()
             below -= 1
@@ -65,14 +77,6 @@ class _Name:
     def text(self) -> str:
         folders = self.folders[len(self.folders) - self.used :]
         return "/".join((*folders, self.stem) if self.stem else folders)
-
-
-def _stem(name: str) -> str:
-    """Return a file's name without its suffixes: ``a.csv.gz`` is ``a``, and ``a.0.1`` stays."""
-    path = PurePath(name)
-    while path.suffix.casefold() in _SUFFIXES:
-        path = path.with_suffix("")
-    return path.name
 
 
 def _tell_apart(names: list[_Name]) -> None:

@@ -10,6 +10,8 @@ from tbconvert.errors import UsageError
 OnDuplicate = Literal["last", "first", "mean", "error"]
 OnBackward = Literal["restart", "sort", "error"]
 IfExists = Literal["error", "skip", "replace", "add"]
+ImageScale = Literal["image", "snapshot", "run"]
+ColorMap = Literal["gray", "rdbu", "viridis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,22 @@ class Options:
     file_time: float | None = None
     """Seconds since the epoch to use where a log has no times: ``SOURCE_DATE_EPOCH``."""
 
+    # what becomes of arrays and graphs
+    step_from: str | None = None
+    """A regular expression for names of snapshots; its first group is the step."""
+    tensor_stats: bool | None = None
+    """Curves of weights: all, none, or as many as their number lets one read."""
+    image: tuple[str, ...] = ()
+    """``PATTERN=HOW``: which arrays become pictures."""
+    max_images: int = 10
+    bad_color: tuple[int, ...] = (255, 0, 0, 255)
+    image_scale: ImageScale = "image"
+    colormap: ColorMap = "gray"
+    graph: str = "auto"
+    """A file, ``auto`` or ``none``."""
+    max_unpacked: int = 256
+    """Megabytes that an array may unpack to that was packed more than a hundredfold."""
+
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
@@ -59,6 +77,10 @@ class Options:
                 raise UsageError(f"{name}: got {value!r}, wanted one of {', '.join(choices)}")
         if not self.step_scale > 0:
             raise UsageError(f"step_scale: got {self.step_scale}, wanted a number above 0")
+        if self.max_images < 1 or self.max_unpacked < 1:
+            raise UsageError("max_images, max_unpacked: wanted whole numbers from 1 on")
+        if len(self.bad_color) not in (1, 3, 4) or not all(0 <= c <= 255 for c in self.bad_color):
+            raise UsageError(f"bad_color: got {self.bad_color}, wanted 1, 3 or 4 numbers up to 255")
         if not self.identifier or "/" in self.identifier or "\0" in self.identifier:
             raise UsageError(f"identifier: got {self.identifier!r}, wanted part of a file name")
 
@@ -72,4 +94,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "on_duplicate": get_args(OnDuplicate),
     "on_backward": get_args(OnBackward),
     "if_exists": get_args(IfExists),
+    "image_scale": get_args(ImageScale),
+    "colormap": get_args(ColorMap),
 }

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from tbconvert.encode import Encoder
-from tbconvert.model import HistogramPoint, Run, ScalarBlock, Summary, Tag, TensorPoint
+from tbconvert.model import (
+    GraphPoint,
+    HistogramPoint,
+    ImagePoint,
+    Run,
+    ScalarBlock,
+    Summary,
+    Tag,
+    TensorPoint,
+)
 from tbconvert.report import Kind
 from tbconvert.write import Claim, OpenRun, Sink
 
@@ -24,8 +33,8 @@ class RunOutput:
         self._encoder = Encoder()
         self._open: OpenRun | None = None
         self._first_time = 0.0
-        self._tags: dict[type[Summary], set[Tag]] = {}
-        self._points: dict[type[Summary], int] = {}
+        self._tags: dict[str, set[Tag]] = {}
+        self._points: dict[str, int] = {}
 
     def put(self, summary: Summary) -> None:
         """Encode a summary and append it.
@@ -43,21 +52,20 @@ class RunOutput:
         self._count(summary)
 
     def _count(self, summary: Summary) -> None:
-        kind = type(summary)
+        kind = _kind(summary)
         tags, points = self._tags.setdefault(kind, set()), 1
         if isinstance(summary, ScalarBlock):
             tags.update(summary.tags)
             points = summary.values.size
             self.non_finite += points - int(np.count_nonzero(np.isfinite(summary.values)))
-        else:
+        elif not isinstance(summary, GraphPoint):
             tags.add(summary.tag)
         self._points[kind] = self._points.get(kind, 0) + points
 
     def kinds(self) -> dict[str, Kind]:
         """Return how much was written of each kind, by the names of the report."""
         return {
-            name: Kind(len(self._tags.get(kind, ())), self._points.get(kind, 0))
-            for name, kind in _NAMES.items()
+            kind: Kind(len(self._tags.get(kind, ())), self._points.get(kind, 0)) for kind in KINDS
         }
 
     def settle(self) -> None:
@@ -95,11 +103,22 @@ class RunOutput:
             self._open.discard()
 
 
-_NAMES: dict[str, type[Summary]] = {
-    "scalars": ScalarBlock,
-    "histograms": HistogramPoint,
-    "texts": TensorPoint,
-}
+KINDS = ("scalars", "histograms", "images", "texts", "graphs")
+"""What a run may hold, by the names of the report."""
+
+
+def _kind(summary: Summary) -> str:
+    match summary:
+        case ScalarBlock():
+            return "scalars"
+        case HistogramPoint():
+            return "histograms"
+        case ImagePoint():
+            return "images"
+        case TensorPoint(plugin="text"):
+            return "texts"
+        case _:
+            return "graphs"
 
 
 def _first_time(summary: Summary) -> float:

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from tbconvert import storage
-from tbconvert.dialects import DIALECTS, by_name
+from tbconvert.dialects import DIALECTS
 from tbconvert.errors import SourceError, UsageError
+from tbconvert.grouping import group_sources
 from tbconvert.model import Origin, Run, Source
 from tbconvert.naming import Place, name_runs
+from tbconvert.normalize import parse_rule
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, sniff_source
+from tbconvert.series import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,31 @@ def plan_runs(
     except BaseException:
         plan.remove_spooled()
         raise
-    names = name_runs(
-        [file.place for file, _ in found],
-        [by_name(source.dialect) for _, source in found],
-        options.run,
+    groups = group_sources(
+        ((file.place, source, _HOLDS[source.format]) for file, source in found), options.step_from
     )
-    for run, (_, source) in zip(names, found, strict=True):
-        plan.jobs.append(RunJob(run, (replace(source, run=run),), logdir, options, sink))
+    names = name_runs(
+        [group.place for group in groups], [group.dialect for group in groups], options.run
+    )
+    for run, group in zip(names, groups, strict=True):
+        sources = tuple(replace(source, run=run) for source in _with_graph(group.sources, options))
+        plan.jobs.append(RunJob(run, sources, logdir, options, sink))
     return plan
+
+
+_HOLDS = {format.name: format.holds for format in FORMATS}
+
+
+def _with_graph(sources: list[Source], options: Options) -> list[Source]:
+    """Return the sources of a run, with the graph that the user names in place of any other."""
+    if options.graph in _NO_FILE:
+        return sources
+    others = [source for source in sources if _HOLDS[source.format] != "graph"]
+    name, read_options = sniff_source(options.graph, replace(options, format="graph"))
+    return [*others, Source(options.graph, Run(""), name, DIALECTS[-1].name, read_options)]
+
+
+_NO_FILE = ("auto", "none")
 
 
 def _sources(
@@ -101,6 +121,10 @@ def _sources(
 def _check(options: Options, logdir: str) -> None:
     _check_known("--format", options.format, [format.name for format in FORMATS])
     _check_known("--dialect", options.dialect, [dialect.name for dialect in DIALECTS])
+    if options.step_from is not None:
+        compiled(options.step_from)
+    for rule in options.image:
+        parse_rule(rule)
     if storage.is_uri(logdir):
         raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
     if options.run is not None:
@@ -179,5 +203,7 @@ def _source(file: _Found, options: Options, plan: Plan) -> Source:
     except SourceError as err:
         where = replace(err.origin, uri=file.uri)
         raise SourceError(where, err.problem, err.hint) from err
+    if _HOLDS[name] == "graph" and options.graph != "auto":
+        raise SourceError(Origin(file.uri), f"a graph, and --graph {options.graph} is wanted")
     dialect = options.dialect or DIALECTS[-1].name
     return Source(file.uri, Run(""), name, dialect, read_options, location)

@@ -42,7 +42,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class ProblemReport:
-    """One problem: where, what, and what to do."""
+    """One problem: where, what, and what to do; behind a "#" stands the part of the file."""
 
     uri: str
     row: int | None
@@ -54,7 +54,8 @@ class ProblemReport:
     def of(cls, problem: Problem) -> ProblemReport:
         """Return what the report says of a problem."""
         where = problem.origin
-        return cls(where.uri, where.row, where.column, problem.problem, problem.hint)
+        uri = where.uri + (f"#{where.part}" if where.part else "")
+        return cls(uri, where.row, where.column, problem.problem, problem.hint)
 
 
 @dataclass(frozen=True, slots=True)

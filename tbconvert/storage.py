@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import glob
 import hashlib
+import io
+import mmap
 import os
 import re
 import shutil
@@ -89,6 +91,87 @@ class InputStream:
         self.close()
 
 
+class InputFile(io.RawIOBase):
+    """The bytes of one file, read anywhere; hashed as a whole.
+
+    Foreign errors become a ``SourceError`` that names the file.
+    """
+
+    def __init__(self, uri: str, raw: Any) -> None:
+        super().__init__()
+        self.uri = uri
+        self.bytes_read = 0
+        self._raw = raw
+        with source_errors(uri):
+            self.size = int(raw.seek(0, os.SEEK_END) or raw.tell())
+            raw.seek(0)
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that it can be read anywhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place; return it. An ``OSError`` tells that there is none, as of any file."""
+        self._raw.seek(offset, whence)
+        return int(self._raw.tell())
+
+    def tell(self) -> int:
+        """Return the place where the next read begins."""
+        return int(self._raw.tell())
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to ``size`` bytes, all that is left for -1, b"" at the end."""
+        with source_errors(self.uri):
+            data: bytes = self._raw.read(size)
+        return data
+
+    def view(self, start: int, length: int) -> memoryview:
+        """Return some of the bytes; of a file of this machine without a copy, by a memory map.
+
+        Raises
+        ------
+        SourceError
+            The file has fewer, or cannot be read.
+        """
+        if start < 0 or start + length > self.size:
+            said = f"ends at byte {self.size}, wanted {length} bytes from {start} on"
+            raise SourceError(Origin(self.uri), said, "is it still being written?")
+        self.bytes_read = max(self.bytes_read, start + length)
+        if length >= _WORTH_A_MAP and isinstance(self._raw, io.FileIO):
+            page = start - start % mmap.ALLOCATIONGRANULARITY
+            with source_errors(self.uri):
+                pages = mmap.mmap(
+                    self._raw.fileno(), start - page + length, access=mmap.ACCESS_READ, offset=page
+                )
+            return memoryview(pages)[start - page :]
+        self.seek(start)
+        data = self.read(length)
+        if len(data) < length:
+            raise SourceError(Origin(self.uri), f"ends {length - len(data)} bytes too early")
+        return memoryview(data)
+
+    def sha256(self) -> str:
+        """Return the digest, in hex, of the whole file."""
+        digest = hashlib.sha256()
+        self.seek(0)
+        while data := self.read(1 << 20):
+            digest.update(data)
+        self.bytes_read = self.size
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file underneath."""
+        self._raw.close()
+        super().close()
+
+
+_WORTH_A_MAP = 256 << 10
+
+
 @contextlib.contextmanager
 def source_errors(uri: str) -> Iterator[None]:
     """Turn what the operating system says of a source into a ``SourceError``."""
@@ -120,6 +203,21 @@ def open_input(uri: str) -> InputStream:
             filesystem, path = _filesystem(uri)
             return InputStream(uri, filesystem.open_input_stream(path))
         return InputStream(uri, open(uri, "rb", buffering=0))  # noqa: PTH123
+
+
+def open_file(uri: str) -> InputFile:
+    """Open a file to be read anywhere.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, is a directory, or cannot be read.
+    """
+    with source_errors(uri):
+        if is_uri(uri):
+            filesystem, path = _filesystem(uri)
+            return InputFile(uri, filesystem.open_input_file(path))
+        return InputFile(uri, open(uri, "rb", buffering=0))  # noqa: PTH123
 
 
 def stat(uri: str) -> FileInfo:

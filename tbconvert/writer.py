@@ -1,10 +1,10 @@
-"""Columns of scalars from a Python program straight into a run."""
+"""Scalars, distributions, pictures and a graph from a Python program straight into a run."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tbconvert.errors import TargetError, UsageError
-from tbconvert.model import ScalarBlock, Tag, safe_run
+from tbconvert.model import HistogramPoint, ImagePoint, ScalarBlock, Tag, safe_run
 from tbconvert.normalize.tags import safe_tag
 from tbconvert.output import RunOutput
 from tbconvert.publication import publish
 from tbconvert.report import Kind
+from tbconvert.summaries.graph import GraphError, graph_point
+from tbconvert.summaries.histogram import distribution
+from tbconvert.summaries.image import image_point, to_pixels
 from tbconvert.write import Claim, Entry, open_sink
 
 Float = TypeVar("Float", np.float32, np.float64)
@@ -64,7 +67,9 @@ class RunWriter:
         self._if_exists = if_exists
         self._clock = clock
         self._last: dict[Tag, int] = {}
+        self._kinds: dict[Tag, str] = {}
         self._event_file: str | None = None
+        self._has_graph = False
         self._is_open = True
         self._claim()
         self._output = RunOutput(self._sink, self._run)
@@ -105,8 +110,7 @@ class RunWriter:
         UsageError
             The shapes do not fit, or a step is not larger than the one before.
         """
-        if not self._is_open:
-            raise UsageError(f"run {self._run!r} is closed: nothing can be added to it")
+        self._check_open()
         names = tuple(safe_tag(tag) for tag in ([tags] if isinstance(tags, str) else tags))
         at = _steps(steps)
         if not at.size:
@@ -123,6 +127,117 @@ class RunWriter:
         )
         self._output.put(block)
         self._last.update(dict.fromkeys(names, int(block.steps[-1])))
+        self._kinds.update(dict.fromkeys(names, "scalar"))
+
+    def add_histogram(
+        self, tag: str, values: ArrayLike, step: int, wall_time: float | None = None
+    ) -> None:
+        """Add the distribution of some numbers to a tag.
+
+        Parameters
+        ----------
+        tag
+            Its name.
+        values
+            Numbers of any shape and dtype; what is not finite is left out.
+        step
+            A whole number, larger than the one before.
+        wall_time
+            Seconds since the epoch; now if not given.
+
+        Raises
+        ------
+        UsageError
+            There is no finite number in it, or the step is not larger than the one before.
+        """
+        name, at, time = self._single("histogram", tag, step, wall_time)
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufc":
+            raise UsageError(f"values: got {array.dtype}, wanted numbers")
+        found = distribution(array)
+        if not found.finite:
+            raise UsageError(f"values: got {found.size} numbers, of which none is finite")
+        self._put("histogram", found.point(name, at, time))
+
+    def add_image(
+        self, tag: str, image: ArrayLike, step: int, wall_time: float | None = None
+    ) -> None:
+        """Add a picture to a tag.
+
+        Parameters
+        ----------
+        tag
+            Its name.
+        image
+            (height, width) or (height, width, channels) of 1, 3 or 4 channels. uint8 is shown as
+            it is; other numbers are scaled so that the largest is 255, or, where some are
+            negative, so that zero is 128 (TensorFlow's rule).
+        step
+            A whole number, larger than the one before.
+        wall_time
+            Seconds since the epoch; now if not given.
+
+        Raises
+        ------
+        UsageError
+            It is no picture, or the step is not larger than the one before.
+        """
+        name, at, time = self._single("image", tag, step, wall_time)
+        array = np.asarray(image)
+        if array.ndim == 2:
+            array = array[:, :, np.newaxis]
+        is_picture = array.ndim == 3 and array.shape[2] in (1, 3, 4) and array.size > 0
+        if not is_picture or array.dtype.kind not in "biuf":
+            said = f"got shape {np.shape(image)} of {array.dtype}"
+            raise UsageError(f"image: {said}, wanted (height, width, 1, 3 or 4) of numbers")
+        self._put("image", image_point(name, at, time, to_pixels(array)))
+
+    def add_graph(self, graph_def: bytes) -> None:
+        """Add the graph of the model, a serialised GraphDef; TensorBoard shows one a run.
+
+        Raises
+        ------
+        UsageError
+            It is no GraphDef, or there is a graph already.
+        """
+        self._check_open()
+        if self._has_graph:
+            raise UsageError("graph_def: there is a graph already, and one is shown")
+        try:
+            point = graph_point("graph_def", graph_def, self._clock())
+        except GraphError as err:
+            raise UsageError(f"graph_def: {err}") from err
+        self._output.put(point)
+        self._has_graph = True
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise UsageError(f"run {self._run!r} is closed: nothing can be added to it")
+
+    def _check_kind(self, kind: str, names: Iterable[Tag]) -> None:
+        # readers drop the second kind of a tag
+        for name in names:
+            if self._kinds.get(name, kind) != kind:
+                raise UsageError(f"tag {name!r}: got a {kind}, and it is of {self._kinds[name]}s")
+
+    def _single(
+        self, kind: str, tag: str, step: int, wall_time: float | None
+    ) -> tuple[Tag, int, float]:
+        """Return the checked tag, step and time of a single point."""
+        self._check_open()
+        name, at = safe_tag(tag), int(_steps(step))
+        self._check_kind(kind, [name])
+        if self._last.get(name, at - 1) >= at:
+            raise UsageError(f"step {at}: must be larger than the one before")
+        time = self._clock() if wall_time is None else float(wall_time)
+        if not np.isfinite(time):
+            raise UsageError(f"wall_time: got {time}, wanted a finite number")
+        return name, at, time
+
+    def _put(self, kind: str, point: HistogramPoint | ImagePoint) -> None:
+        self._output.put(point)
+        self._last[point.tag] = point.step
+        self._kinds[point.tag] = kind
 
     def _check(
         self,
@@ -140,6 +255,7 @@ class RunWriter:
             raise UsageError(f"wall_times: got shape {wall_times.shape}, wanted {steps.shape}")
         if not np.isfinite(wall_times).all():
             raise UsageError("wall_times: got one that is not finite")
+        self._check_kind("scalar", names)
         # TensorBoard erases the later points of a tag when its steps go back
         last = max((self._last[name] for name in names if name in self._last), default=None)
         rising = np.atleast_1d(steps)

@@ -7,14 +7,22 @@ from typing import Any, get_args
 
 import click
 
-from tbconvert.cli.knobs import Choice, GroupedCommand, Renaming, knob
+from tbconvert.cli.knobs import Choice, Colour, GroupedCommand, Renaming, knob
 from tbconvert.cli.telling import say_json, telling
-from tbconvert.options import IfExists, OnBackward, OnDuplicate, Options
+from tbconvert.options import (
+    ColorMap,
+    IfExists,
+    ImageScale,
+    OnBackward,
+    OnDuplicate,
+    Options,
+)
 
 _INPUT = "How the log is read"
 _COLUMNS = "What its columns are (found by their names if not given)"
 _TAGS = "Which tags, and what they are called"
 _STEPS = "Steps that repeat or go back"
+_ARRAYS = "Arrays: weights, gradients, images, graphs"
 _OUTPUT = "What is written"
 _RUNNING = "How it is done"
 
@@ -105,6 +113,75 @@ _PATH = click.Path(readable=False)
     default="restart",
     show_default=True,
     help="Whether a smaller step begins the run anew from there.",
+)
+@knob(
+    _ARRAYS,
+    "--step-from",
+    metavar="REGEX",
+    help="The step in a snapshot's name: 'it(\\d+)'. Otherwise found by itself.",
+)
+@knob(
+    _ARRAYS,
+    "--tensor-stats/--no-tensor-stats",
+    default=None,
+    help="Curves of every array: norm, mean, … Otherwise fewer where there are many arrays.",
+)
+@knob(
+    _ARRAYS,
+    "--image",
+    metavar="GLOB=HOW",
+    multiple=True,
+    help="Draw arrays: matrix, columns:28x28, rows:28x28, tile, images, off. Again for more.",
+)
+@knob(
+    _ARRAYS,
+    "--max-images",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Images of one array.",
+)
+@knob(
+    _ARRAYS,
+    "--image-scale",
+    type=Choice(get_args(ImageScale)),
+    default="image",
+    show_default=True,
+    help="What has one scale of greys: each image, those of a snapshot, those of the run.",
+)
+@knob(
+    _ARRAYS,
+    "--colormap",
+    type=Choice(get_args(ColorMap)),
+    default="gray",
+    show_default=True,
+    help="The colours of images of one channel; rdbu is white at zero.",
+)
+@knob(
+    _ARRAYS,
+    "--bad-color",
+    type=Colour(),
+    default="255,0,0,255",
+    show_default=True,
+    help="The colour of pixels that are NaN or infinite.",
+)
+@knob(
+    _ARRAYS,
+    "--graph",
+    metavar="FILE",
+    default="auto",
+    show_default=True,
+    help="The model's graph; 'auto' takes one that lies beside, or draws one, 'none' does not.",
+)
+@knob(
+    _ARRAYS,
+    "--max-unpacked",
+    metavar="MB",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="The most that an array may unpack to that is packed more than a hundredfold.",
 )
 @knob(
     _RUNNING,

@@ -64,6 +64,25 @@ class Renaming(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
         return old, new
 
 
+class Colour(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
+    """``R,G,B`` or ``R,G,B,A`` or one grey, each from 0 to 255."""
+
+    name = "R,G,B"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the numbers."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        numbers = tuple(int(part) for part in parts if part.strip().isdecimal())
+        good = len(numbers) == len(parts) and len(parts) in (1, 3, 4) and max(numbers) <= 255
+        if not good:
+            self.fail(f"got {value!r}, wanted 1, 3 or 4 numbers up to 255, as 255,0,0", param, ctx)
+        return numbers
+
+
 def knob(group: str, *names: str, **attrs: Any) -> Callable[[F], F]:
     """Declare an option of a group; its environment variable is TBCONVERT_ and its name."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0].strip()

@@ -14,7 +14,8 @@ class Dialect:
     row to row; ``indexes`` are those of them that a data frame writes, and that are no metric
     beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
     several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
-    ``stock_names`` are file names that say nothing of the run, ``stock_folders`` folders.
+    ``stock_names`` are file names that say nothing of the run, ``stock_folders`` folders,
+    ``stock_series`` words in the names of snapshots.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Dialect:
     values: tuple[str, ...] = ()
     stock_names: frozenset[str] = frozenset()
     stock_folders: frozenset[str] = frozenset()
+    stock_series: frozenset[str] = frozenset()

@@ -110,14 +110,38 @@ GENERIC = Dialect(
             "checkpoints",
             "ckpt",
             "ckpts",
+            "checkpoint",
+            "snapshots",
             "csv",
             "csv_logs",
             "grads",
             "gradients",
+            "graph",
             "log",
             "logs",
             "metrics",
+            "model",
+            "params",
             "weights",
+        }
+    ),
+    stock_series=frozenset(
+        {
+            *("step", "steps", "iter", "iteration", "epoch", "batch", "update", "global", "it"),
+            *("checkpoint", "checkpoints", "ckpt", "snapshot", "snap", "state", "dump", "arrays"),
+            *("model", "net", "network", "weights", "weight", "biases", "bias", "params"),
+            *("parameters", "param", "grad", "grads", "gradient", "gradients", "optimizer"),
+            *(
+                "history",
+                "training",
+                "train",
+                "evaluations",
+                "metrics",
+                "results",
+                "final",
+                "pytorch",
+            ),
+            *("log", "logs", "progress", "arr", "data"),
         }
     ),
 )

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import assert_never
 
 from tbconvert.encode import points, scalars
-from tbconvert.model import HistogramPoint, Records, ScalarBlock, Summary, Tag, TensorPoint
+from tbconvert.model import (
+    GraphPoint,
+    HistogramPoint,
+    ImagePoint,
+    Records,
+    ScalarBlock,
+    Summary,
+    Tag,
+    TensorPoint,
+)
 
 __all__ = ["Encoder"]
 
@@ -30,6 +39,10 @@ class Encoder:
                 return scalars.encode_block(summary)
             case HistogramPoint():
                 return points.encode_histogram(summary)
+            case ImagePoint():
+                return points.encode_image(summary)
+            case GraphPoint():
+                return points.encode_graph(summary)
             case TensorPoint():
                 first = summary.tag not in self._described
                 self._described.add(summary.tag)

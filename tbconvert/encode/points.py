@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tbconvert.encode import tfrecord
-from tbconvert.model import HistogramPoint, Records, TensorPoint
+from tbconvert.model import GraphPoint, HistogramPoint, ImagePoint, Records, TensorPoint
 from tbconvert.proto.event_pb2 import (
     DT_STRING,
     Event,
@@ -55,11 +55,31 @@ def encode_tensor(point: TensorPoint, *, first: bool) -> Records:
     tensor = TensorProto(dtype=DT_STRING, tensor_shape=shape, string_val=point.strings)
     metadata = None
     if first:
-        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=point.plugin))
+        plugin = SummaryMetadata.PluginData(plugin_name=point.plugin, content=point.content)
+        metadata = SummaryMetadata(plugin_data=plugin)
     return _single(point, Summary.Value(tag=point.tag, tensor=tensor, metadata=metadata))
 
 
-def _single(point: HistogramPoint | TensorPoint, value: Summary.Value) -> Records:
+def encode_image(point: ImagePoint) -> Records:
+    """Return an image in the form ``image``, which every reader knows, without metadata.
+
+    Readers pass the file on as it is, and do not look at its size.
+    """
+    image = Summary.Image(
+        height=point.height,
+        width=point.width,
+        colorspace=point.channels,
+        encoded_image_string=point.png,
+    )
+    return _single(point, Summary.Value(tag=point.tag, image=image))
+
+
+def encode_graph(point: GraphPoint) -> Records:
+    """Return a graph: an event by itself, at step 0, without a tag."""
+    return _records(Event(wall_time=point.wall_time, graph_def=point.graph_def))
+
+
+def _single(point: HistogramPoint | ImagePoint | TensorPoint, value: Summary.Value) -> Records:
     return _records(
         Event(wall_time=point.wall_time, step=point.step, summary=Summary(value=[value]))
     )

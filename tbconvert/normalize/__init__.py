@@ -1,10 +1,13 @@
-"""Raw → Summary: tables under the file's own names become points of tags.
+"""Raw → Summary: tables and arrays under the file's own names become points of tags.
 
 ``runs`` tells the runs of a table apart and, by ``columns``, what each column is; ``table``
-turns the rows of one run into rows of tags; ``order`` makes the steps of each tag rise.
+turns the rows of one run into rows of tags. ``snapshots`` tells what the arrays of a file are;
+``tensors`` makes rows of tags of them, and of pictures by ``drawing``. ``order`` makes the
+steps of each tag rise.
 """
 
 from tbconvert.normalize.columns import Layout
+from tbconvert.normalize.graphs import graph_rows
 from tbconvert.normalize.order import (
     Gather,
     NotARestart,
@@ -14,8 +17,12 @@ from tbconvert.normalize.order import (
     Streaming,
     Survey,
 )
+from tbconvert.normalize.pictures import parse_rule
+from tbconvert.normalize.rows import Rows
 from tbconvert.normalize.runs import Part, RunSplitter
 from tbconvert.normalize.table import Normalizer
+from tbconvert.normalize.tags import TagNames
+from tbconvert.normalize.tensors import Series, TensorNormalizer
 from tbconvert.normalize.times import last_reading
 
 __all__ = [
@@ -26,9 +33,15 @@ __all__ = [
     "Order",
     "Part",
     "Replay",
+    "Rows",
     "RunSplitter",
+    "Series",
     "StepsGoBack",
     "Streaming",
     "Survey",
+    "TagNames",
+    "TensorNormalizer",
+    "graph_rows",
     "last_reading",
+    "parse_rule",
 ]

@@ -142,7 +142,7 @@ class Survey:
         ):
             if policy == "error" and wrong.any():
                 place = int(np.argmax(wrong))
-                where = Origin(origin.uri, origin.part, int(rows.lines[place]), str(tag))
+                where = Origin(origin.uri, origin.part, int(rows.lines[place]) or None, str(tag))
                 raise SourceError(
                     where,
                     f"step {rows.steps[place]} {what}",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.model import ScalarBlock, Summary, Tag
+from tbconvert.model import GraphPoint, Point, ScalarBlock, Summary, Tag
 from tbconvert.normalize.arrays import Mask
 from tbconvert.summaries.histogram import histogram_point
 from tbconvert.summaries.text import text_point
@@ -20,8 +20,8 @@ class Rows:
     """``n`` rows of ``m`` tags without gaps, in the order of the file.
 
     ``steps`` int64 (n,), ``wall_times`` float64 (n,), ``lines`` int64 (n,) for messages.
-    ``values`` is float32 (n, m) for scalars; for one tag of text or of lists of numbers
-    it is an object array (n, 1).
+    ``values`` is float32 (n, m) for scalars; for one tag of text, of lists of numbers, or of
+    summaries that are ready, it is an object array (n, 1).
     """
 
     tags: tuple[Tag, ...]
@@ -66,8 +66,24 @@ class Rows:
         for step, wall_time, value in zip(
             self.steps, self.wall_times, self.values[:, 0], strict=True
         ):
-            make = text_point if isinstance(value, str) else histogram_point
-            yield make(tag, int(step), float(wall_time), value)
+            if isinstance(value, str):
+                yield text_point(tag, int(step), float(wall_time), value)
+            elif isinstance(value, list):
+                yield histogram_point(tag, int(step), float(wall_time), value)
+            else:
+                yield value
+
+
+_UNTAGGED = Tag("")
+"""What orders the graphs of a run, of which one is shown; no tag is ever empty."""
+
+
+def single_row(point: Point) -> Rows:
+    """Return a summary as the only row of its tag."""
+    cell = np.empty((1, 1), object)
+    cell[0, 0] = point
+    tag, step = (_UNTAGGED, 0) if isinstance(point, GraphPoint) else (point.tag, point.step)
+    return Rows((tag,), np.array([step]), np.array([point.wall_time]), np.zeros(1, np.int64), cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,18 +42,26 @@ class _Frame:
 class Normalizer:
     """Turns the tables of one run into rows of tags; remembers what spans tables.
 
-    ``start`` is the time, in seconds since the epoch, of a row without one, and the zero of
-    a clock that starts with the run.
+    ``tags`` are those of the run.
     """
 
-    def __init__(self, options: Options, findings: Findings, start: float) -> None:
+    def __init__(self, options: Options, findings: Findings, tags: TagNames) -> None:
         self._options = options
         self._findings = findings
+        self._tags = tags
+        self.begin(0.0)
+
+    def begin(self, start: float, part: str = "") -> None:
+        """Begin another source of the run; names are those of this ``part`` of it.
+
+        ``start`` is the time, in seconds since the epoch, of a row without one, and the zero
+        of a clock that starts with the run.
+        """
         self._start = start
+        self._kind = f"scalar of {part}" if part else "scalar"
         self._rows = 0
         self._last_time: float | None = None
         self._forms: dict[str, Form | None] = {}
-        self._tags = TagNames(options)
         self._said: set[tuple[str, str]] = set()
 
     def push(self, table: RawTable, layout: Layout) -> Iterator[Rows]:
@@ -184,7 +192,7 @@ class Normalizer:
             self._reject(name, array, arrays.both(found.bad, frame.stepped), frame)
         self._findings.missing += absent
         self._note_rounding(name, found.values, found.present, frame)
-        tag = self._tags.tag(name, "scalar")
+        tag = self._tags.tag(name, self._kind, frame.origin)
         return Column(tag, found.values, arrays.both(found.present, frame.stepped))
 
     def _objects(self, name: str, array: pa.Array, frame: _Frame) -> Iterator[Rows]:
@@ -198,7 +206,7 @@ class Normalizer:
         for place, row in enumerate(rows):
             cell = array[row].as_py()
             cells[place, 0] = cell if kind == "histogram" else _text(cell)
-        tags = (self._tags.tag(name, kind),)
+        tags = (self._tags.tag(name, kind, frame.origin),)
         yield Rows(tags, frame.steps[rows], frame.wall_times[rows], frame.lines[rows], cells)
 
     def _long(self, table: RawTable, layout: Layout, frame: _Frame) -> Iterator[Rows]:
@@ -222,7 +230,8 @@ class Normalizer:
         for name, rows in places.items():
             if is_wanted(name, self._options):
                 picked = np.array(rows)
-                part = Column(self._tags.tag(name, "scalar"), column.values[picked], None)
+                tag = self._tags.tag(name, self._kind, frame.origin)
+                part = Column(tag, column.values[picked], None)
                 yield from dense(
                     [part], frame.steps[picked], frame.wall_times[picked], frame.lines[picked]
                 )

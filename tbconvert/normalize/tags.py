@@ -6,7 +6,7 @@ import hashlib
 import re
 from fnmatch import fnmatchcase
 
-from tbconvert.model import Tag
+from tbconvert.model import Findings, Origin, Problem, Tag
 from tbconvert.options import Options
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -50,13 +50,14 @@ def rename(name: str, options: Options) -> str:
 class TagNames:
     """The tags of one run: each name gets one, and no two names get the same."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, findings: Findings) -> None:
         self._options = options
+        self._findings = findings
         self._tags: dict[tuple[str, str], Tag] = {}
         self._kinds: dict[Tag, tuple[str, str]] = {}
 
-    def tag(self, name: str, kind: str) -> Tag:
-        """Return the tag of a name for one kind of summary.
+    def tag(self, name: str, kind: str, origin: Origin) -> Tag:
+        """Return the tag of a name for one kind of summary, met at some place.
 
         A tag is of one kind (readers drop the second), and of one name.
         """
@@ -70,4 +71,9 @@ class TagNames:
                 tag = Tag(f"{wanted}.{number}")
             self._tags[key] = tag
             self._kinds[tag] = key
+            if number:
+                other, as_what = self._kinds[wanted]
+                said = f"tag {wanted!r} is that of {other!r} ({as_what}) already: here {tag!r}"
+                where = Origin(origin.uri, origin.part, column=name)
+                self._findings.note(Problem(where, said, "--rename gives it another name"))
         return self._tags[key]

@@ -45,7 +45,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     columns: dict[str, None] = {}
     reader = ObjectReader()
     bad: list[bool] = []
-    lines = [line.decode("utf-8", "replace").strip() for line in sample.lines if line.strip()]
+    lines = [line.decode("utf-8", "replace").strip() for line in sample.text.lines if line.strip()]
     for at, line in enumerate(lines[:_SAMPLED]):
         try:
             for cells in reader.objects(line):

@@ -65,7 +65,7 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
     SourceError
         It is no table of numbers.
     """
-    lines = sample.lines
+    lines = sample.text.lines
     start = next((i for i, line in enumerate(lines) if not is_preamble(line)), len(lines))
     reading = best_reading(lines, start, options)
     header = _find_header(reading, lines, start, options.header) if reading else None

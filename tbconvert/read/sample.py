@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin
@@ -28,19 +29,59 @@ _FOREIGN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
-    """The first lines of a text: all of it if ``whole``, else only complete lines.
+    """The beginning of a file: ``head`` is what it unpacks to, all of it if ``whole``.
+
+    ``damage`` says why no more could be read although more was written; "" if it does not.
+    """
+
+    origin: Origin
+    head: bytes
+    whole: bool
+    compression: str
+    damage: str
+    options: Options
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without folders."""
+        return self.origin.uri.replace("\\", "/").rpartition("/")[2]
+
+    @cached_property
+    def text(self) -> SampleText:
+        """The first lines of a text.
+
+        Raises
+        ------
+        SourceError
+            It is empty, or is no text.
+        """
+        data, options = self.head, self.options
+        if not data.strip(b"\0 \t\r\n"):
+            problem = "is empty" if not data.strip() else "holds only NUL bytes"
+            raise SourceError(self.origin, self.damage or problem)
+        encoding = known_encoding(options.encoding) if options.encoding else encoding_of(data)
+        text = b"".join(utf8_chunks(iter([data]), encoding))
+        if reason := _foreign(data) or ("" if options.format else _binary(text)):
+            raise SourceError(self.origin, f"not a training log: {reason}")
+        text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = text.split(b"\n")
+        if not self.whole and len(lines) > 1:
+            lines.pop()
+        return SampleText(lines, encoding, _notes(encoding, options))
+
+
+@dataclass(frozen=True, slots=True)
+class SampleText:
+    """The first lines of a text in UTF-8: all of it, or else only complete lines.
 
     ``notes`` are remarks for the report: what was inferred and is out of the ordinary.
     """
 
-    origin: Origin
     lines: list[bytes]
-    whole: bool
-    compression: str
     encoding: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
 
 
 def take_sample(uri: str, options: Options) -> Sample:
@@ -49,26 +90,13 @@ def take_sample(uri: str, options: Options) -> Sample:
     Raises
     ------
     SourceError
-        It cannot be read, is empty, or is no text.
+        It cannot be read.
     """
-    origin = Origin(uri)
     with open_input(uri) as stream:
         head = stream.read(SAMPLE_BYTES)
         compression = compression_of(head)
         data, whole, damage = _beginning(_Reread(head, stream), compression)
-    if not data.strip(b"\0 \t\r\n"):
-        problem = "is empty" if not data.strip() else "holds only NUL bytes"
-        raise SourceError(origin, damage or problem)
-    encoding = known_encoding(options.encoding) if options.encoding else encoding_of(data)
-    text = b"".join(utf8_chunks(iter([data]), encoding))
-    if reason := _foreign(data) or ("" if options.format else _binary(text)):
-        raise SourceError(origin, f"not a training log: {reason}")
-    lines = (
-        text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    )
-    if not whole and len(lines) > 1:
-        lines.pop()
-    return Sample(origin, lines, whole, compression, encoding, _notes(encoding, options))
+    return Sample(Origin(uri), data, whole, compression, damage, options)
 
 
 class _Reread:

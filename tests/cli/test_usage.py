@@ -16,7 +16,7 @@ import pytest
 
 from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
-from tbconvert.cli.knobs import Choice, Knob, Renaming
+from tbconvert.cli.knobs import Choice, Colour, Knob, Renaming
 from tbconvert.cli.main import tbconvert as program
 from tbconvert.dialects import DIALECTS
 from tbconvert.read import FORMATS
@@ -33,7 +33,7 @@ WRONG_USAGE = {
     "scale of nothing": (["a.csv", "--step-scale", "0"], "wanted a number above 0"),
     "scale that is no number": (["a.csv", "--step-scale", "nan"], "wanted a number above 0"),
     "no jobs": (["a.csv", "--jobs", "0"], "--jobs"),
-    "unknown format": (["a.csv", "--format", "xml"], "got 'xml', wanted one of jsonl"),
+    "unknown format": (["a.csv", "--format", "xml"], "got 'xml', wanted one of npz"),
     "unknown dialect": (["a.csv", "--dialect", "klingon"], "got 'klingon', wanted one of"),
     "mistyped dialect": (["a.csv", "--dialect", "genric"], "did you mean 'generic'?"),
     "unknown encoding": (["a.csv", "--encoding", "utf-9"], "utf-9"),
@@ -171,6 +171,8 @@ def sample(param: click.Option) -> str:
             return "a=b"
         case click.types.IntRange() | click.types.FloatParamType():
             return "2"
+        case Colour():
+            return "1,2,3"
     return "something"
 
 

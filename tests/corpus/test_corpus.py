@@ -38,14 +38,14 @@ OUT_OF_SCOPE = {
     "sacred_file_observer/run.json": NO_CURVE,
     "sacred_file_observer/config.json": NO_CURVE,
     "lm_eval_results_json/truthfulqa_gen_neo125_2025-05-31T13-51-32.759677.json": NO_CURVE,
-    "sb3_evaluations_npz/evaluations.npz": "npz",
-    "npz_gradients_dump/gradients.npz": "npz",
-    "npz_images_float_nhwc_nchw/samples_32x16x16x1.npz": "npz",
-    "npz_images_float_nhwc_nchw/samples_32x1x16x16.npz": "npz",
-    "onnx_mnist8/mnist-8.onnx": "a graph",
-    "graphdef_pbtxt/graph.pbtxt": "a graph",
+    "sb3_evaluations_npz/evaluations.npz": "arrays, see test_corpus_arrays.py",
+    "npz_gradients_dump/gradients.npz": "arrays, see test_corpus_arrays.py",
+    "npz_images_float_nhwc_nchw/samples_32x16x16x1.npz": "arrays, see test_corpus_arrays.py",
+    "npz_images_float_nhwc_nchw/samples_32x1x16x16.npz": "arrays, see test_corpus_arrays.py",
+    "onnx_mnist8/mnist-8.onnx": "a graph, see test_corpus_arrays.py",
+    "graphdef_pbtxt/graph.pbtxt": "a graph, see test_corpus_arrays.py",
     "graphdef_pbtxt_runmetadata/run_metadata_run_step99_tag_train.pbtxt": NO_CURVE,
-    "saved_model_pb/saved_model.pb": "a graph",
+    "saved_model_pb/saved_model.pb": "a graph, see test_corpus_arrays.py",
 }
 """Logs that need more than their columns' names and values to be understood, and why."""
 

@@ -14,6 +14,7 @@ from tbconvert.model import Findings, Origin, RawTable
 from tbconvert.normalize.columns import choose_layout
 from tbconvert.normalize.rows import Rows
 from tbconvert.normalize.table import Normalizer
+from tbconvert.normalize.tags import TagNames
 from tbconvert.options import Options
 
 Cells = dict[str, list[object]]
@@ -24,7 +25,8 @@ def normalize(*tables: Cells, **options: object) -> tuple[list[Rows], Findings]:
     """Push tables, each with its own types, through one normalizer."""
     chosen = Options(**options)  # type: ignore[arg-type]
     findings, found = Findings(), []
-    normalizer = Normalizer(chosen, findings, 1.6e9)
+    normalizer = Normalizer(chosen, findings, TagNames(chosen, findings))
+    normalizer.begin(1.6e9)
     layout, line = None, 2
     for cells in tables:
         batch = pa.RecordBatch.from_pydict(cells)

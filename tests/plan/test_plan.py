@@ -140,7 +140,7 @@ def test_every_file_that_is_not_taken_is_listed_with_its_reason() -> None:
     put("logs/prose.txt", text="Nothing here.\nMove along, please.\nThank you!\n")
     put("logs/empty.csv", "logs/.hidden", text="")
     Path("logs/image.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
-    Path("logs/weights.npz").write_bytes(b"PK\x03\x04" + bytes(400))
+    Path("logs/weights.zip").write_bytes(b"PK\x03\x04" + bytes(400))
     Path("logs/dangling.csv").symlink_to("nowhere")
     os.mkfifo("logs/pipe.csv")
     with socket.socket(socket.AF_UNIX) as sock:
@@ -157,7 +157,7 @@ def test_every_file_that_is_not_taken_is_listed_with_its_reason() -> None:
         "logs/pipe.csv": "a pipe, a socket or a device",
         "logs/prose.txt": "not a training log: no table of numbers",
         "logs/socket.csv": "a pipe, a socket or a device",
-        "logs/weights.npz": "not a training log: a zip archive",
+        "logs/weights.zip": "not a training log: a zip archive",
     }
 
 

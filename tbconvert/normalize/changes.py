@@ -1,0 +1,67 @@
+"""How far the weights of a model move from one snapshot to the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tbconvert.model import RawTensor
+from tbconvert.summaries.floats import as_floats
+
+_CHUNK = 1 << 16
+
+
+class Changes:
+    """The relative update of each weight: |w - w'| / |w'|, w' being the one before.
+
+    Holds no weights: those of the snapshot before are loaded again, one at a time.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[RawTensor, float]] = {}
+        self._now: dict[str, tuple[RawTensor, float]] = {}
+
+    def update(
+        self, name: str, tensor: RawTensor, array: NDArray[Any], norm: float
+    ) -> tuple[float | None, str]:
+        """Return how far a weight has moved, None if that cannot be said, and a remark.
+
+        Raises
+        ------
+        SourceError
+            What it was before cannot be read any more.
+        """
+        self._now[name] = (tensor, norm)
+        if name not in self._before:
+            return None, ""
+        former, former_norm = self._before[name]
+        if former.shape != tensor.shape:
+            return None, f"its shape was {former.shape} before and is {tensor.shape} from here on"
+        if not former_norm or not np.isfinite(former_norm):
+            return None, ""
+        return _distance(array, former.load()) / former_norm, ""
+
+    def advance(self) -> None:
+        """Let the next snapshot begin."""
+        self._before, self._now = self._now, {}
+
+
+def _distance(array: NDArray[Any], other: NDArray[Any]) -> float:
+    """Return the norm of a difference, in float64, piece by piece."""
+    if array.flags.f_contiguous and other.flags.f_contiguous:
+        array, other = array.T, other.T  # the same elements in the order of the memory
+    flat, before = array.reshape(-1), other.reshape(-1)
+    total = 0.0
+    for start in range(0, len(flat), _CHUNK):
+        piece = slice(start, start + _CHUNK)
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = _doubles(flat[piece]) - _doubles(before[piece])
+            total += float(np.dot(step, step))
+    return float(np.sqrt(total))
+
+
+def _doubles(piece: NDArray[Any]) -> NDArray[np.float64]:
+    doubles: NDArray[np.float64] = as_floats(piece).astype(np.float64, copy=False)
+    return doubles

@@ -1,0 +1,174 @@
+"""One snapshot → what its arrays are: a step, a time, curves, a table, texts, tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tbconvert.dialects import Dialect
+from tbconvert.model import RawSnapshot, RawTensor
+from tbconvert.normalize import times
+from tbconvert.options import Options
+
+_MANY = 64
+"""Numbers a step from which on they are a distribution, and not the results of so many trials."""
+
+_PARAMETER = re.compile(
+    r"(?:^|[/_.])(?:w|b|weights?|bias(?:es)?|kernels?|gamma|beta|embeddings?|grads?|gradients?|"
+    r"params?|moving_mean|moving_variance|running_mean|running_var|layers?)_?\d*(?:$|[/_.:])",
+    re.IGNORECASE,
+)
+_GRADIENT = re.compile(r"(?:^|[/_.])(?:d?grads?|gradients?)(?:$|[/_.:\d])|_grad$", re.IGNORECASE)
+_SAMPLE = re.compile(
+    r"(?:^|[/_.])(?:samples?|images?|imgs?|pictures?|generated|gen|fakes?|recons?|reconstructions?|"
+    r"reconstructed|inputs?|outputs?|x_?hat|frames?)(?:$|[/_.:\d])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The arrays of a snapshot by what they are.
+
+    ``step`` and ``wall_time`` are what an array of no dimension says, None if none does.
+    ``table`` are columns of one length, ``series`` the arrays that have one part for each row
+    of the table; ``axis`` is the column of steps, if there is one.
+    """
+
+    step: int | None
+    step_name: str | None
+    wall_time: float | None
+    scalars: tuple[RawTensor, ...]
+    table: tuple[RawTensor, ...]
+    axis: RawTensor | None
+    series: tuple[RawTensor, ...]
+    texts: tuple[RawTensor, ...]
+    tensors: tuple[RawTensor, ...]
+
+
+def is_text(tensor: RawTensor) -> bool:
+    """Tell whether an array holds strings."""
+    return tensor.dtype.kind in "US"
+
+
+def is_gradient(name: str) -> bool:
+    """Tell whether a name is that of a gradient."""
+    return _GRADIENT.search(name) is not None
+
+
+def role_of(name: str, hint: str) -> str:
+    """Return what an array is for, by its name and that of its file: how it is best drawn."""
+    if is_gradient(name) or is_gradient(hint):
+        return "gradient"
+    if not _PARAMETER.search(name) and (_SAMPLE.search(name) or _SAMPLE.search(hint)):
+        return "sample"
+    return "weight"
+
+
+def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialect) -> Contents:
+    """Tell what the arrays of a snapshot are; ``hint`` is the name of its series.
+
+    Raises
+    ------
+    SourceError
+        An array of no dimension cannot be read.
+    """
+    texts = tuple(filter(is_text, snapshot.tensors))
+    numbers = [tensor for tensor in snapshot.tensors if tensor.dtype.kind in "biufcV"]
+    single = [tensor for tensor in numbers if tensor.size == 1 and tensor.dtype.kind != "V"]
+    step_array = _step_of(single, options, dialect)
+    time_array = _named(single, _asked(options.wall_time, dialect.wall_times))
+    wall_time = None if time_array is None else _epoch(time_array)
+    if wall_time is None:
+        time_array = None
+    scalars = tuple(t for t in single if t is not step_array and t is not time_array)
+    arrays = [tensor for tensor in numbers if tensor.size > 1 or tensor.dtype.kind == "V"]
+    axis = _named(
+        [t for t in arrays if t.shape == (t.size,) and t.dtype.kind in "iuf"],
+        _asked(options.step, dialect.steps),
+    )
+    table, series = _rows(arrays, axis, snapshot, step_array, hint)
+    taken = {id(tensor) for tensor in (*table, *series)}
+    return Contents(
+        None if step_array is None else int(step_array.load().reshape(-1)[0]),
+        None if step_array is None else step_array.name,
+        wall_time,
+        scalars,
+        table,
+        axis,
+        series,
+        texts,
+        tuple(tensor for tensor in arrays if id(tensor) not in taken),
+    )
+
+
+def is_many(tensor: RawTensor) -> bool:
+    """Tell whether what an array has for each row is a distribution, and no results of trials."""
+    return tensor.size // max(tensor.shape[0], 1) > _MANY or _is_parameter(tensor)
+
+
+def _asked(name: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    if name is None:
+        return known
+    return () if name == "none" else (name.casefold(),)
+
+
+def _named(tensors: Iterable[RawTensor], names: tuple[str, ...]) -> RawTensor | None:
+    """Return the array with the first of some names, as a whole or as its last part."""
+    by_name: dict[str, RawTensor] = {}
+    for tensor in tensors:
+        whole = tensor.name.casefold()
+        by_name.setdefault(whole, tensor)
+        by_name.setdefault(whole.rpartition("/")[2], tensor)
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _step_of(single: list[RawTensor], options: Options, dialect: Dialect) -> RawTensor | None:
+    found = _named(single, _asked(options.step, dialect.steps))
+    if found is None:
+        return None
+    value = found.load().reshape(-1)[0]
+    is_whole = np.isreal(value) and np.isfinite(value) and float(value).is_integer()
+    return found if is_whole and abs(float(value)) < 2.0**63 else None
+
+
+def _epoch(tensor: RawTensor) -> float | None:
+    """Return a time in seconds since the epoch; None if the number is none."""
+    value = pa.array([float(np.real(tensor.load().reshape(-1)[0]))])
+    unit = times.epoch_unit(value)
+    return None if unit is None else float(times.read_times(value, unit)[0][0])
+
+
+def _rows(
+    arrays: list[RawTensor],
+    axis: RawTensor | None,
+    snapshot: RawSnapshot,
+    step_array: RawTensor | None,
+    hint: str,
+) -> tuple[tuple[RawTensor, ...], tuple[RawTensor, ...]]:
+    """Return the arrays that are columns of one table, and those with one part for each row."""
+    if axis is not None:
+        rows = axis.shape[0]
+        along = [t for t in arrays if t.shape and t.shape[0] == rows and t.dtype.kind != "V"]
+        flat = tuple(t for t in along if t.size == rows)
+        # the first side of a weight may be as long by chance
+        are_all = all(t.shape[:1] == (rows,) for t in arrays)
+        deep = tuple(t for t in along if t.size > rows and (are_all or not _is_parameter(t)))
+        return flat, deep
+    alone = snapshot.step is None and step_array is None
+    is_table = (
+        alone
+        and not _PARAMETER.search(hint)
+        and all(t.shape == (t.size,) and t.dtype.kind in "biuf" for t in arrays)
+        and len({t.shape for t in arrays}) == 1
+        and not any(map(_is_parameter, arrays))
+    )
+    return (tuple(arrays) if is_table else ()), ()
+
+
+def _is_parameter(tensor: RawTensor) -> bool:
+    return _PARAMETER.search(tensor.name) is not None

@@ -1,0 +1,365 @@
+"""Snapshots of one run → rows of tags: what becomes of a weight, a gradient, a number, a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tbconvert.dialects import by_name
+from tbconvert.errors import SourceError
+from tbconvert.model import Findings, GraphPoint, Origin, Problem, RawSnapshot, RawTable, RawTensor
+from tbconvert.normalize.changes import Changes
+from tbconvert.normalize.drawing import Drawing
+from tbconvert.normalize.rows import Rows, single_row
+from tbconvert.normalize.snapshots import (
+    Contents,
+    is_gradient,
+    is_many,
+    role_of,
+    sort_out,
+)
+from tbconvert.normalize.tags import TagNames, is_wanted
+from tbconvert.options import Options
+from tbconvert.summaries.checkpoint_graph import Parameter, checkpoint_graph
+from tbconvert.summaries.histogram import Distribution, distribution
+from tbconvert.summaries.image import image_point
+from tbconvert.summaries.text import text_point
+
+_LEGIBLE = 32
+"""Tensors of which all curves are drawn unless told otherwise; of more, the two that tell most."""
+
+_MOST_STRINGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Which series of the run a snapshot is of, and what its names are to be told apart by."""
+
+    name: str = ""
+    prefix: str = ""
+    is_apart: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    """What the arrays of a snapshot share; ``curves`` are the points of one value so far."""
+
+    origin: Origin
+    series: Series
+    step: int
+    wall_time: float
+    curves: dict[str, float] = field(default_factory=dict)
+
+    def at(self, name: str) -> Origin:
+        """Return the place of an array, for messages."""
+        return Origin(self.origin.uri, name)
+
+
+class TensorNormalizer:
+    """Turns the snapshots of one run into rows of tags; remembers what spans snapshots.
+
+    It ``draws`` a graph of the first weights that it meets, where the run has no other.
+    """
+
+    def __init__(
+        self, options: Options, dialect: str, findings: Findings, tags: TagNames, *, draws: bool
+    ) -> None:
+        self._options = options
+        self._dialect = by_name(dialect)
+        self._draws_graph = draws
+        self._findings = findings
+        self._tags = tags
+        self._drawing = Drawing(options, findings)
+        self._changes: dict[str, Changes] = {}
+        self._steps: dict[tuple[str, int], str] = {}
+        self._few: bool | None = None
+        self._bad: dict[str, set[str]] = {}
+        self._said: set[str] = set()
+
+    def measure(self, snapshot: RawSnapshot, series: Series) -> None:
+        """Let a snapshot count for the scale that all pictures of an array are to have.
+
+        What cannot be read is passed over here, and told when it is to be drawn.
+        """
+        for tensor in snapshot.tensors:
+            if tensor.dtype.kind in "biufcV" and is_wanted(tensor.name, self._options):
+                with suppress(SourceError, ValueError):
+                    self._drawing.measure(tensor, tensor.load(), role_of(tensor.name, series.name))
+
+    def push(
+        self, snapshot: RawSnapshot, series: Series, wall_time: float
+    ) -> Iterator[RawTable | Rows]:
+        """Yield what is in a snapshot: the table that it holds, and rows of tags.
+
+        ``wall_time`` is that of the file, in seconds since the epoch.
+
+        Raises
+        ------
+        SourceError
+            What should tell the step cannot be read.
+        """
+        for problem in snapshot.problems:
+            self._findings.note(problem)
+        contents = sort_out(snapshot, series.name, self._options, self._dialect)
+        if contents.table:
+            yield self._table(snapshot, contents)
+        frame = self._frame(snapshot, contents, series, wall_time)
+        for tensor in contents.scalars:
+            if (
+                is_wanted(tensor.name, self._options)
+                and (array := self._load(tensor, frame)) is not None
+            ):
+                frame.curves[self._name(tensor, frame)] = float(np.real(array.reshape(-1)[0]))
+        for tensor in contents.texts:
+            yield from self._text(tensor, frame)
+        yield from self._graph(contents, frame)
+        yield from self._tensors(contents, frame)
+        if frame.curves:
+            yield self._curves(frame)
+
+    # ------------------------------------------------------------------------------ the frame
+
+    def _frame(
+        self, snapshot: RawSnapshot, contents: Contents, series: Series, wall_time: float
+    ) -> _Frame:
+        where = snapshot.origin
+        step = contents.step
+        if step is None or (snapshot.step is not None and _counts_epochs(contents.step_name)):
+            step = snapshot.step
+        if step is None and contents.axis is not None:
+            step = int(contents.axis.load()[-1])
+        if step is None:
+            step = 0
+            if contents.tensors or contents.scalars:
+                self._say_once(
+                    "no step", where, "no step in its name, nor in it: all stands at step 0",
+                    "--step-from takes it from the name by a regular expression",
+                )  # fmt: skip
+        former = self._steps.setdefault((series.name, step), where.uri)
+        if former != where.uri and contents.tensors:
+            said = f"step {step} is that of {former} already"
+            self._findings.note(Problem(where, said, "--on-duplicate says which of them stays"))
+        time = wall_time if contents.wall_time is None else contents.wall_time
+        return _Frame(where, series, step, time)
+
+    def _name(self, tensor: RawTensor, frame: _Frame) -> str:
+        """Return the name of an array in the run: a path, told apart from other series."""
+        name = tensor.name
+        if "/" not in name and "." in name.strip("."):
+            name = name.replace(".", "/")
+            said = f"dots in names stand for layers: {tensor.name!r} is {name!r}"
+            self._say_once("dots", frame.origin, said, "--rename gives other names")
+        series = frame.series
+        if series.is_apart and is_gradient(series.name) and not is_gradient(name):
+            return f"{name}/grad"
+        return f"{series.prefix}/{name}" if series.prefix else name
+
+    # ------------------------------------------------------------------------ tables and texts
+
+    def _table(self, snapshot: RawSnapshot, contents: Contents) -> RawTable:
+        """Return the columns of a snapshot as a table, and what is known of each of its rows."""
+        columns: dict[str, NDArray[Any]] = {}
+        for tensor in contents.table:
+            columns[tensor.name] = _column(tensor.load())
+        for tensor in contents.series:
+            if is_many(tensor):
+                continue
+            parts = np.asarray(tensor.load(), np.float64).reshape(tensor.shape[0], -1)
+            with np.errstate(invalid="ignore"):
+                columns[f"{tensor.name}/mean"] = parts.mean(axis=1)
+                columns[f"{tensor.name}/std"] = parts.std(axis=1)
+            for trial in range(parts.shape[1]):
+                columns[f"{tensor.name}/{trial}"] = parts[:, trial]
+        rows = contents.table[0].shape[0]
+        batch = pa.RecordBatch.from_arrays(
+            [pa.array(column) for column in columns.values()], names=list(columns)
+        )
+        return RawTable(snapshot.origin, batch, range(rows))
+
+    def _text(self, tensor: RawTensor, frame: _Frame) -> Iterator[Rows]:
+        if tensor.size > _MOST_STRINGS:
+            said = f"{tensor.size} strings, at most {_MOST_STRINGS} are shown; it was left out"
+            self._findings.note(Problem(frame.at(tensor.name), said, cells=1))
+            return
+        array = self._load(tensor, frame)
+        if array is None or not array.size or not is_wanted(tensor.name, self._options):
+            return
+        strings = [
+            cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+            for cell in array.reshape(-1).tolist()
+        ]
+        name = self._name(tensor, frame)
+        tag = self._tags.tag(name, "text", frame.at(tensor.name))
+        text = "  \n".join(strings)  # two blanks: Markdown then ends the line
+        yield single_row(text_point(tag, frame.step, frame.wall_time, text))
+
+    def _curves(self, frame: _Frame) -> Rows:
+        tags = tuple(
+            self._tags.tag(name, f"scalar of {frame.series.name}", frame.at(name))
+            for name in frame.curves
+        )
+        values = np.array([list(frame.curves.values())])
+        with np.errstate(over="ignore"):
+            row = values.astype(np.float32)
+        step, time = np.array([frame.step]), np.array([frame.wall_time])
+        return Rows(tags, step, time, np.zeros(1, np.int64), row)
+
+    # -------------------------------------------------------------------------------- tensors
+
+    def _tensors(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
+        wanted = [t for t in contents.tensors if is_wanted(t.name, self._options)]
+        self._settle_stats(wanted, frame)
+        changes = self._changes.setdefault(frame.series.name, Changes())
+        for tensor in wanted:
+            role = role_of(tensor.name, frame.series.name)
+            array = self._load(tensor, frame)
+            if array is None:
+                continue
+            name = self._name(tensor, frame)
+            if self._drawing.is_only_drawn(tensor, role):
+                yield from self._drawn(name, tensor, array, role, frame)
+                continue
+            found = distribution(array)
+            if found.finite:
+                tag = self._tags.tag(name, "histogram", frame.at(tensor.name))
+                yield single_row(found.point(tag, frame.step, frame.wall_time))
+            if self._options.tensor_stats is not False:
+                self._describe(name, found, frame)
+                if role == "weight":
+                    self._follow(name, tensor, array, found, changes, frame)
+            yield from self._drawn(name, tensor, array, role, frame)
+            del array  # before the next one comes to memory
+        changes.advance()
+        for tensor in contents.series:
+            if is_many(tensor) and is_wanted(tensor.name, self._options):
+                yield from self._parts(tensor, contents, frame)
+
+    def _graph(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
+        """Yield a graph of the weights, where there is no other and it was not drawn yet."""
+        weights = [
+            Parameter(self._name(tensor, frame), tensor.shape, tensor.dtype)
+            for tensor in contents.tensors
+            if role_of(tensor.name, frame.series.name) == "weight"
+        ]
+        if weights and self._draws_graph:
+            self._draws_graph = False
+            graph = checkpoint_graph(weights)
+            self._say_once(
+                "graph", frame.origin, "the graph was drawn from the names of the arrays",
+                "--graph takes that of a file, or none",
+            )  # fmt: skip
+            yield single_row(GraphPoint(frame.wall_time, graph))
+
+    def _settle_stats(self, tensors: list[RawTensor], frame: _Frame) -> None:
+        """Decide, at the first snapshot, of how many tensors all curves can be read."""
+        if self._few is not None or not tensors:
+            return
+        self._few = self._options.tensor_stats is None and len(tensors) > _LEGIBLE
+        if self._few:
+            said = f"{len(tensors)} arrays: of each, only norm and update became curves"
+            self._findings.note(Problem(frame.origin, said, "--tensor-stats makes all of them"))
+
+    def _describe(self, name: str, found: Distribution, frame: _Frame) -> None:
+        """Add the curves that tell how an array is."""
+        curves = frame.curves
+        if found.finite:
+            curves[f"{name}/norm"] = found.norm
+            if not self._few:
+                curves[f"{name}/mean"] = found.mean
+                curves[f"{name}/std"] = found.std
+                curves[f"{name}/min"] = found.minimum
+                curves[f"{name}/max"] = found.maximum
+        # a curve that is 0 all the time tells nothing: it begins where it tells something
+        counts: dict[str, float] = {"nan_count": found.nans, "inf_count": found.infinities}
+        if not self._few:
+            counts["zero_fraction"] = found.zeros / max(found.size, 1)
+        seen = self._bad.setdefault(name, set())
+        for suffix, count in counts.items():
+            if count or suffix in seen:
+                seen.add(suffix)
+                curves[f"{name}/{suffix}"] = float(count)
+
+    def _follow(
+        self,
+        name: str,
+        tensor: RawTensor,
+        array: NDArray[Any],
+        found: Distribution,
+        changes: Changes,
+        frame: _Frame,
+    ) -> None:
+        """Add how far a weight has moved since the snapshot before."""
+        try:
+            update, remark = changes.update(name, tensor, array, found.norm)
+        except SourceError as err:
+            update, remark = None, f"what it was before cannot be read: {err.problem}"
+        if update is not None:
+            frame.curves[f"{name}/update"] = update
+        if remark:
+            self._findings.note(Problem(frame.at(tensor.name), remark))
+
+    def _drawn(
+        self, name: str, tensor: RawTensor, array: NDArray[Any], role: str, frame: _Frame
+    ) -> Iterator[Rows]:
+        where = frame.at(tensor.name)
+        for suffix, pixels in self._drawing.drawn(tensor, array, role, where):
+            tag = self._tags.tag(f"{name}/{suffix}", "image", where)
+            yield single_row(image_point(tag, frame.step, frame.wall_time, pixels))
+
+    def _parts(self, tensor: RawTensor, contents: Contents, frame: _Frame) -> Iterator[Rows]:
+        """Yield the distribution of each part of an array that has one for each step."""
+        array = self._load(tensor, frame)
+        if array is None or contents.axis is None:
+            return
+        tag = self._tags.tag(self._name(tensor, frame), "histogram", frame.at(tensor.name))
+        for step, part in zip(contents.axis.load().tolist(), array, strict=True):
+            found = distribution(part)
+            if found.finite:
+                yield single_row(found.point(tag, int(step), frame.wall_time))
+
+    # --------------------------------------------------------------------------------- loading
+
+    def _load(self, tensor: RawTensor, frame: _Frame) -> NDArray[Any] | None:
+        """Return an array; None if it cannot be read, which is taken down."""
+        if tensor.dtype.kind == "V" and tensor.dtype.itemsize != 2:
+            said = f"elements of {tensor.dtype.itemsize} bytes without a meaning; it was left out"
+            self._findings.note(Problem(frame.at(tensor.name), said, cells=1))
+            return None
+        for kind, said in _READ_AS.items():
+            if tensor.dtype.kind == kind:
+                self._say_once(said, frame.at(tensor.name), said)
+        try:
+            return tensor.load()
+        except SourceError as err:
+            problem = f"{err.problem}; it was left out"
+            self._findings.note(Problem(frame.at(tensor.name), problem, err.hint, 1))
+            return None
+
+    def _say_once(self, key: str, where: Origin, said: str, hint: str = "") -> None:
+        if key not in self._said:
+            self._said.add(key)
+            self._findings.note(Problem(where, said, hint))
+
+
+_READ_AS = {
+    "V": "elements of two bytes are read as bfloat16",
+    "c": "of complex numbers the magnitudes are shown",
+}
+
+
+def _column(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as Arrow takes it: flat, of this machine's byte order, of plain numbers."""
+    flat = array.reshape(-1)
+    if flat.dtype.kind == "c":
+        flat = np.abs(flat)
+    return flat.astype(flat.dtype.newbyteorder("="))
+
+
+def _counts_epochs(name: str | None) -> bool:
+    return name is not None and name.casefold().rpartition("/")[2] in ("epoch", "epochs")

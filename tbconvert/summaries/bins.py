@@ -1,0 +1,115 @@
+"""Equal bins between two numbers, and how many of many numbers lie in each: without a sort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Added to the place of every number, in bins: far more than rounding can take away. So a
+# number that is the edge of a bin never falls into the bin before.
+_NUDGE = 2.0**-34
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Numbers seen from ``origin``, in a unit in which even their squares are ordinary floats.
+
+    ``unit`` is a power of two, 1 for all but outlandish numbers; ``origin`` is scaled by it.
+    """
+
+    origin: float
+    unit: float = 1.0
+
+    def __call__(self, values: NDArray[Any], out: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return x · unit - origin of some numbers (n,), in ``out`` (n,)."""
+        np.copyto(out, values)
+        if self.unit != 1:
+            out *= self.unit
+        out -= self.origin
+        return out
+
+
+class EqualBins:
+    """Counts of numbers in ``size`` equal bins from ``low`` to ``high``, finite and apart.
+
+    The place of a number, in bins, comes out of steps that never fall: a larger number has
+    no smaller place. So each bin is an interval, and where one ends can be told to the last
+    bit. Numbers outside come only where ``is_part``; below ``low`` they count for bin 0.
+    """
+
+    def __init__(
+        self, low: float, high: float, size: int, view: View, *, is_part: bool = False
+    ) -> None:
+        self.low, self.high, self.size = low, high, size
+        self._view, self._is_part = view, is_part
+        self._start = low * view.unit
+        self._span = high * view.unit - self._start
+        self._factor = size / self._span
+        self._offset = (view.origin - self._start) * self._factor + _NUDGE
+        self._counts = np.zeros(size + 1, np.int64)  # the last one: from ``high`` on
+
+    def share(self, low: float, high: float) -> float:
+        """Return how much of the range lies between two numbers, as a fraction."""
+        return (high * self._view.unit - low * self._view.unit) / self._span
+
+    def add(self, seen: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+        """Count numbers that went through the view, (n,); ``out`` (n,) is room to work in."""
+        places = self._places(seen, out)
+        if self._is_part:
+            np.clip(places, 0, self.size, out=places)
+        # by way of int32: processors cannot turn floats into int64 many at a time
+        self._counts += np.bincount(places.astype(np.int32), minlength=self.size + 1)
+
+    def below(self) -> NDArray[np.int64]:
+        """Return how many numbers have a smaller place than 0, 1, … ``size``.
+
+        For 0 that is none, which is not so where ``is_part``.
+        """
+        return np.concatenate(([0], np.cumsum(self._counts[:-1])))
+
+    def positions(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return where places are, in the view's unit, as if there were no rounding."""
+        return self._start + self._span * places / self.size
+
+    def edges(self, places: NDArray[np.intp], dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return a number for each of some places, (k,): what is less has a smaller place.
+
+        That holds for all floats of ``dtype``, float32 or float64, whatever rounding did to
+        their places. It is the very edge of an equal bin where that will do.
+        """
+        ideal = self.positions(places) / self._view.unit
+        margin = self._span / self.size * 4 * _NUDGE / self._view.unit
+        before = _keys(np.nextafter((ideal - margin).astype(dtype), dtype(-np.inf)))
+        reached = _keys(np.nextafter((ideal + margin).astype(dtype), dtype(np.inf)))
+        room = np.empty(len(places))
+        while (before + 1 < reached).any():
+            middle = (before & reached) + ((before ^ reached) >> 1)  # their sum may overflow
+            is_there = self._places(self._view(_floats(middle), room), room) >= places
+            before = np.where(is_there, before, middle)
+            reached = np.where(is_there, middle, reached)
+        last, first = _floats(before).astype(np.float64), _floats(reached).astype(np.float64)
+        return np.where((last < ideal) & (ideal < first), ideal, first)
+
+    def _places(self, seen: NDArray[np.float64], out: NDArray[np.float64]) -> NDArray[np.float64]:
+        np.multiply(seen, self._factor, out=out)
+        out += self._offset
+        return out
+
+
+def _keys(floats: NDArray[Any]) -> NDArray[Any]:
+    """Return the integers that count floats upwards, one by one."""
+    return _turned(floats.view(f"i{floats.itemsize}"))
+
+
+def _floats(keys: NDArray[Any]) -> NDArray[Any]:
+    return _turned(keys).view(f"f{keys.itemsize}")
+
+
+def _turned(bits: NDArray[Any]) -> NDArray[Any]:
+    # floats are sign and magnitude: of negative ones all bits but the sign are turned
+    width = 8 * bits.itemsize - 1
+    turned: NDArray[Any] = bits ^ ((bits >> width) & ((1 << width) - 1))
+    return turned

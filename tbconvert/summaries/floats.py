@@ -1,0 +1,52 @@
+"""Any array of numbers as floats: the whole, or piece by piece without a copy of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PIECE = 1 << 16
+"""Elements: as float64 they fit into a second-level cache."""
+
+
+def as_floats(array: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as float32 where that holds all there can be of their dtype, else as float64.
+
+    An array of these types is returned as it is. Two bytes without a meaning ("V2") are
+    bfloat16, the upper half of a float32; of complex numbers the magnitude is returned.
+
+    Raises
+    ------
+    TypeError
+        The array is not of numbers.
+    """
+    dtype = array.dtype
+    if dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None:
+        return (array.view("<u2").astype(np.uint32) << np.uint32(16)).view(np.float32)
+    if dtype.kind not in "biufc":
+        raise TypeError(f"an array of {dtype}, wanted numbers")
+    with np.errstate(over="ignore"):
+        if dtype.kind == "c":
+            array = np.abs(array)
+        is_narrow = np.can_cast(array.dtype, np.float32)
+        return array.astype(np.float32 if is_narrow else np.float64, copy=False)
+
+
+def pieces(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield all numbers of an array as floats, (n,) with n ≤ ``PIECE``, in the order of memory.
+
+    A piece may be overwritten when the next one is asked for. Raises as ``as_floats`` does.
+    """
+    parts: Any = np.nditer(  # Any: of one array it yields arrays, and not tuples as typed
+        array,
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        op_flags=["readonly"],
+        order="K",
+        buffersize=PIECE,
+    )
+    with parts:
+        for part in parts:
+            yield as_floats(part)

@@ -1,0 +1,365 @@
+"""Arrays of numpy and safetensors: what is in a file, and what is wrong with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from tbconvert.errors import SourceError
+from tbconvert.model import RawSnapshot, Run, Source
+from tbconvert.options import Options
+from tbconvert.read import open_source, read_source, sniff_source
+
+
+def snapshot(path: Path, **options: Any) -> RawSnapshot:
+    name, how = sniff_source(str(path), Options(**options))
+    source = Source(str(path), Run("r"), name, "generic", how)
+    with open_source(source) as stream:
+        (found,) = read_source(source, stream)
+    assert isinstance(found, RawSnapshot)
+    return found
+
+
+def contents(path: Path, **options: Any) -> dict[str, NDArray[Any]]:
+    found = snapshot(path, **options)
+    assert not found.problems
+    return {tensor.name: tensor.load() for tensor in found.tensors}
+
+
+def problems(path: Path, **options: Any) -> list[str]:
+    return [str(problem) for problem in snapshot(path, **options).problems]
+
+
+def member(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+ANY_ARRAY = arrays.arrays(
+    st.one_of(
+        arrays.boolean_dtypes(),
+        arrays.integer_dtypes(endianness="?"),
+        arrays.unsigned_integer_dtypes(endianness="?"),
+        arrays.floating_dtypes(endianness="?", sizes=(16, 32, 64)),
+        arrays.complex_number_dtypes(endianness="?", sizes=(64, 128)),
+        arrays.unicode_string_dtypes(max_len=5),
+        arrays.byte_string_dtypes(max_len=5),
+    ),
+    arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5),
+)
+
+
+@settings(deadline=None)
+@given(
+    given=st.dictionaries(st.from_regex(r"[a-z]{1,6}(/[a-z]{1,6})?", fullmatch=True), ANY_ARRAY),
+    is_packed=st.booleans(),
+    is_fortran=st.booleans(),
+)
+def test_arrays_are_what_numpy_loads(
+    given: dict[str, NDArray[Any]],
+    is_packed: bool,
+    is_fortran: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("npz") / "a.npz"
+    if is_fortran:
+        given = {name: np.asfortranarray(array) for name, array in given.items()}
+    (np.savez_compressed if is_packed else np.savez)(path, **given)
+
+    found = contents(path)
+
+    with np.load(path) as loaded:
+        assert list(found) == loaded.files
+        for name in loaded.files:
+            wanted = loaded[name]
+            assert found[name].dtype == wanted.dtype
+            assert found[name].shape == wanted.shape
+            np.testing.assert_array_equal(found[name], wanted)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_large_arrays_in_pieces(is_packed: bool, tmp_path: Path) -> None:
+    given = np.random.default_rng(0).normal(size=(700, 1001)).astype(np.float32)
+    path = tmp_path / "a.npz"
+    (np.savez_compressed if is_packed else np.savez)(path, first=given, second=-given)
+
+    found = contents(path)
+
+    np.testing.assert_array_equal(found["first"], given)
+    np.testing.assert_array_equal(found["second"], -given)
+
+
+def test_a_stored_array_is_mapped_and_never_written_to(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", w=np.zeros((1000, 1000)))
+
+    array = contents(tmp_path / "a.npz")["w"]
+
+    assert not array.flags.owndata
+    with pytest.raises(ValueError, match="read-only"):
+        array[0, 0] = 1
+
+
+def test_a_single_array_is_named_after_its_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "loss.npy", np.arange(5.0))
+
+    found = contents(tmp_path / "loss.npy")
+
+    assert list(found) == ["loss"]
+    np.testing.assert_array_equal(found["loss"], np.arange(5.0))
+
+
+def test_fields_of_structures_are_arrays(tmp_path: Path) -> None:
+    given = np.array([(1, 0.5), (2, 0.25)], [("step", "<i4"), ("loss", ">f8")])
+    np.savez(tmp_path / "a.npz", log=given)
+
+    found = contents(tmp_path / "a.npz")
+
+    np.testing.assert_array_equal(found["log/step"], [1, 2])
+    np.testing.assert_array_equal(found["log/loss"], [0.5, 0.25])
+
+
+def test_archives_of_more_than_four_gigabytes_have_longer_numbers(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        with archive.open("w.npy", "w", force_zip64=True) as file:
+            file.write(member(np.arange(6.0)))
+        archive.writestr("b.npy", member(np.ones(3)))
+
+    found = contents(tmp_path / "a.npz")
+
+    np.testing.assert_array_equal(found["w"], np.arange(6.0))
+    np.testing.assert_array_equal(found["b"], np.ones(3))
+
+
+def test_objects_are_refused_and_their_siblings_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, good=np.ones(3), bad=np.array([{"a": 1}], object))
+
+    assert [tensor.name for tensor in snapshot(path).tensors] == ["good"]
+    (problem,) = problems(path)
+    assert problem == (
+        f"{path}#bad.npy: an array of Python objects: to read it could run code; it was left out; "
+        "save it as an array of numbers"
+    )
+    assert [problem.cells for problem in snapshot(path).problems] == [1]
+
+
+def test_a_single_array_of_objects_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([None, {}], object))
+
+    with pytest.raises(SourceError, match="to read it could run code"):
+        snapshot(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("kept", [100, 3000, -40, -1])
+def test_an_archive_that_is_cut_off(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, w=np.arange(1000.0), b=np.ones(3))
+    path.write_bytes(path.read_bytes()[:kept])
+
+    with pytest.raises(SourceError, match=r"not a whole archive of arrays.*still being written"):
+        snapshot(path)
+
+
+def test_a_single_array_that_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(1000.0))
+    path.write_bytes(path.read_bytes()[:-8])
+
+    with pytest.raises(SourceError, match="cut off: wanted 8000 bytes of elements, got 7992"):
+        snapshot(path)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_bytes_that_have_changed_are_told_by_their_checksum(
+    is_packed: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.npz"
+    (np.savez_compressed if is_packed else np.savez)(path, w=np.random.default_rng(0).random(900))
+    damaged = bytearray(path.read_bytes())
+    damaged[4000] ^= 0x55
+    path.write_bytes(damaged)
+
+    (tensor,) = snapshot(path).tensors
+
+    with pytest.raises(SourceError, match=r"a\.npz#w\.npy: its bytes are damaged"):
+        tensor.load()
+
+
+def bomb(path: Path, size: int) -> None:
+    """Write an archive that claims, truly, to be so many bytes of zeros."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("zeros.npy", "w", force_zip64=True) as file,
+    ):
+        file.write(_npy_header(size))
+        for _ in range(size >> 20):
+            file.write(bytes(1 << 20))
+
+
+def _npy_header(size: int) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "|u1", "fortran_order": False, "shape": (size,)}
+    )
+    return buffer.getvalue()
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    bomb(tmp_path / "a.npz", 1 << 30)
+    size = (tmp_path / "a.npz").stat().st_size
+    assert size < 2 << 20
+
+    (problem,) = problems(tmp_path / "a.npz")
+
+    assert "to 1073741824; it was left out; --max-unpacked 1024 lets it" in problem
+    assert not problems(tmp_path / "a.npz", max_unpacked=1024)
+
+
+def test_a_header_that_claims_more_than_there_is(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("w.npy", _npy_header(1 << 40) + bytes(100))
+
+    (problem,) = problems(tmp_path / "a.npz")
+    assert problem == (
+        f"{tmp_path / 'a.npz'}#w.npy: its header claims 1099511627776 bytes of elements, "
+        "got 100; it was left out"
+    )
+
+
+def test_members_that_are_no_arrays_are_left_out_and_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("w.npy", member(np.ones(2)))
+        archive.writestr("readme.txt", "hello")
+
+    found = snapshot(tmp_path / "a.npz")
+
+    assert [tensor.name for tensor in found.tensors] == ["w"]
+    assert "#readme.txt: not an array of numpy" in str(found.problems[0])
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("w.npy", member(np.ones(2)))
+        archive.writestr("w.npy", member(np.zeros(2)))
+
+    found = snapshot(tmp_path / "a.npz")
+
+    assert [tensor.name for tensor in found.tensors] == ["w", "w.1"]
+    assert [tensor.load().sum() for tensor in found.tensors] == [2, 0]
+    assert "stands in it more than once: here 'w.1'" in str(found.problems[0])
+
+
+def test_members_packed_otherwise_are_left_out_and_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("w.npy", member(np.ones(2)))
+
+    assert "is packed by method 12, wanted deflate or none" in problems(tmp_path / "a.npz")[0]
+
+
+def test_a_hundred_thousand_members(tmp_path: Path) -> None:
+    one = member(np.float32(1.5))
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        for number in range(100_000):
+            archive.writestr(f"{number}.npy", one)
+
+    found = snapshot(tmp_path / "a.npz")
+
+    assert len(found.tensors) == 100_000
+    assert found.tensors[-1].load() == np.float32(1.5)
+
+
+def test_other_archives_are_no_arrays(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as archive:
+        archive.writestr("archive/data.pkl", b"x")
+
+    with pytest.raises(SourceError, match="not a training log: a zip archive"):
+        sniff_source(str(tmp_path / "model.pt"), Options())
+
+
+# ------------------------------------------------------------------------------- safetensors
+
+
+def safetensors(path: Path, header: dict[str, Any], data: bytes = b"") -> Path:
+    """Write a file as the format's README describes it."""
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    weights, bias = np.arange(6, dtype="<f4").reshape(2, 3), np.array([1, 2], "<i8")
+    path = safetensors(
+        tmp_path / "model.safetensors",
+        {
+            "__metadata__": {"format": "pt"},
+            "fc.bias": {"dtype": "I64", "shape": [2], "data_offsets": [24, 40]},
+            "fc.weight": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+            "half": {"dtype": "BF16", "shape": [1], "data_offsets": [40, 42]},
+        },
+        weights.tobytes() + bias.tobytes() + b"\x80\x3f",
+    )
+
+    found = contents(path)
+
+    assert list(found) == ["fc.weight", "fc.bias", "half"]
+    np.testing.assert_array_equal(found["fc.weight"], weights)
+    np.testing.assert_array_equal(found["fc.bias"], bias)
+    assert found["half"].dtype == np.dtype("V2")
+
+
+def test_safetensors_are_what_their_own_package_writes(tmp_path: Path) -> None:
+    numpy_of = pytest.importorskip("safetensors.numpy")
+    given = {"a": np.random.default_rng(0).random((40, 30)), "b": np.arange(5, dtype=np.int16)}
+    numpy_of.save_file(given, tmp_path / "m.safetensors")
+
+    found = contents(tmp_path / "m.safetensors")
+
+    assert found.keys() == given.keys()
+    for name, array in given.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}, "got elements of type F8"),
+        (
+            {"dtype": "F32", "shape": [4], "data_offsets": [0, 8]},
+            "claims 16 bytes of elements, got 8",
+        ),
+        ({"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}, "the file is cut off"),
+        ({"dtype": "F32", "shape": [-4], "data_offsets": [0, 16]}, "claims"),
+    ],
+)
+def test_safetensors_that_cannot_be_read_are_left_out(
+    entry: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    good = {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}
+    path = safetensors(tmp_path / "m.safetensors", {"good": good, "bad": entry}, bytes(9))
+
+    found = snapshot(path)
+
+    assert [tensor.name for tensor in found.tensors] == ["good"]
+    assert said in str(found.problems[0])
+
+
+@pytest.mark.parametrize("header", [b"{", b'{"a": 1}', b'{"a": {}}', b"[1, 2]", b"{" * 5000])
+def test_a_header_that_is_none(header: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+
+    with pytest.raises(SourceError):
+        snapshot(path)

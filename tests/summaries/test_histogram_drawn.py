@@ -1,0 +1,99 @@
+"""Histograms as TensorBoard draws them, beside the numbers that they are of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from redrawn import (
+    KINDS,
+    STEPS,
+    Rows,
+    kind,
+    percentile_error,
+    percentiles,
+    true_percentiles,
+    wrong_mass,
+)
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.data_compat import migrate_event
+from tensorboard.util.tensor_util import make_ndarray
+
+from tbconvert.encode import Encoder
+from tbconvert.model import Tag
+from tbconvert.summaries.histogram import distribution
+
+
+def served_exactly(values: NDArray[Any]) -> Rows:
+    """As TensorBoard's Rust data server has it: in float64."""
+    found = distribution(values)
+    return np.stack((found.limits[:-1], found.limits[1:], found.counts[1:]), axis=1)
+
+
+def served_rounded(values: NDArray[Any]) -> Rows:
+    """As TensorBoard's Python code has it: in float32."""
+    point = distribution(values).point(Tag("weights"), 0, 1.7e9)
+    record = bytes(Encoder().encode(point).data)
+    event = migrate_event(Event.FromString(record[12:-4]))
+    rows = make_ndarray(event.summary.value[0].tensor)
+    assert rows.dtype == np.float32
+    return rows.astype(np.float64)
+
+
+both_ways = pytest.mark.parametrize("serve", [served_exactly, served_rounded])
+all_kinds = pytest.mark.parametrize("name", KINDS)
+
+
+@all_kinds
+@both_ways
+@pytest.mark.parametrize("count", [37, 1_000, 100_000])
+def test_a_single_step_has_its_numbers_in_the_right_bars(name: str, serve: Any, count: int) -> None:
+    (values,) = kind(name, count)
+
+    (wrong,) = wrong_mass([values], [serve(values)])
+
+    # but for rounding they are drawn exactly: 10⁴ ± 1 has some 10,000 numbers of float32
+    assert wrong <= (1e-9 if serve is served_exactly else 0.001)
+
+
+@all_kinds
+@both_ways
+def test_steps_that_drift_have_them_in_the_right_bars_of_all(name: str, serve: Any) -> None:
+    steps = kind(name, steps=STEPS)
+
+    wrong = wrong_mass(steps, [serve(values) for values in steps])
+
+    assert max(wrong) <= 0.02
+
+
+@all_kinds
+@both_ways
+def test_distributions_show_the_percentiles_of_the_numbers(name: str, serve: Any) -> None:
+    (values,) = kind(name)
+
+    assert percentile_error(values, serve(values)) <= 0.01
+
+
+@all_kinds
+@both_ways
+@pytest.mark.parametrize("count", [37, 1_000, 100_000])
+def test_distributions_are_within_a_bucket_of_the_percentiles(
+    name: str, serve: Any, count: int
+) -> None:
+    (values,) = kind(name, count)
+    rows = serve(values)
+
+    lefts, rights = np.append(rows[0, 0], rows[:-1, 0]), np.append(rows[1:, 1], rows[-1, 1])
+    for shown, true in zip(percentiles(rows), true_percentiles(values), strict=True):
+        near = (rows[:, 0] <= shown) & (shown <= rows[:, 1])
+        assert ((lefts <= true) & (true <= rights))[near].any()
+
+
+@pytest.mark.parametrize("outlier", [1e6, 1e12, 1e30])
+@pytest.mark.parametrize("center", [0.0, 1.0])
+def test_a_single_outlier_does_not_hide_the_rest(outlier: float, center: float) -> None:
+    values = np.append(np.random.default_rng(7).normal(center, 0.01, 50_000), outlier)
+
+    assert percentile_error(values, served_exactly(values)) <= 0.01
