@@ -7,6 +7,7 @@ Needs the extras ``test``, ``browser`` and ``docs``, and Chromium:
 
 from __future__ import annotations
 
+import contextlib
 import io
 import runpy
 import sys
@@ -22,7 +23,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 PAGES = {
     "scalars": (1200, 760),
     "histograms": (1200, 760),
@@ -41,11 +42,11 @@ def main() -> None:
     if message := missing():
         sys.exit(message)
     train = runpy.run_path(str(HERE / "train.py"))["main"]
-    with tempfile.TemporaryDirectory() as folder:
-        experiment, logdir = Path(folder) / "experiment", Path(folder) / "runs"
-        train(experiment)
-        ingest(experiment, logdir=logdir)
-        with TensorBoard(logdir) as board, chromium() as browser:
+    # the page shows the logdir as it was named
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        train(Path("experiment"))
+        ingest("experiment", logdir=Path("runs"))
+        with TensorBoard("runs") as board, chromium() as browser:
             for name, size in PAGES.items():
                 _write(HERE / f"{name}.png", _picture(browser, f"{board.url}#{name}", size))
 
@@ -54,6 +55,8 @@ def _picture(browser: Browser, url: str, size: tuple[int, int]) -> bytes:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(url)
     page.wait_for_timeout(6000)
+    if url.endswith("#graphs"):
+        page.locator("text.nodelabel", has_text="output").first.dblclick(force=True)
     end = time.monotonic() + PATIENCE
     before = b""
     while time.monotonic() < end:
