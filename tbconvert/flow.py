@@ -4,37 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from tbconvert.errors import SourceError
-from tbconvert.model import (
-    Findings,
-    Origin,
-    Problem,
-    Raw,
-    RawGraph,
-    RawSnapshot,
-    RawTable,
-    Run,
-    Source,
-)
-from tbconvert.normalize import (
-    Layout,
-    Normalizer,
-    Order,
-    Rows,
-    RunSplitter,
-    Series,
-    TagNames,
-    TensorNormalizer,
-    graph_rows,
-    last_reading,
-)
+from tbconvert.intake import Intake
+from tbconvert.model import Findings, Origin, Problem, Raw, RawGraph, RawSnapshot, RawTable, Run
+from tbconvert.normalize import Normalizer, Order, Rows, TagNames, TensorNormalizer, graph_rows
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.publication import Made, Publication
 from tbconvert.read import holds, open_source, read_source
-from tbconvert.report import Chosen, RunReport, SourceReport
+from tbconvert.report import RunReport, SourceReport
 from tbconvert.write import Claim, Sink, Stamp
 
 Progress = Callable[[int], None]
@@ -52,25 +32,6 @@ class _Lane:
     tensors: TensorNormalizer
     order: Order
     made: Made
-
-
-@dataclass(slots=True)
-class _Intake:
-    """One source on its way; ``begun`` are the runs that have something of it by now."""
-
-    source: Source
-    stamp: Stamp
-    time: float
-    splitter: RunSplitter
-    begun: set[Run] = field(default_factory=set)
-    rows: int = 0
-
-
-def _series(source: Source) -> Series:
-    """Return which series of the run a source is of, if it holds arrays."""
-    about = source.read_options
-    name, prefix = about.get("series", ""), about.get("prefix", "")
-    return Series(name, prefix, bool(about.get("is_apart")))
 
 
 class Flow:
@@ -114,21 +75,22 @@ class Flow:
 
     def pump(self) -> None:
         """Let all sources flow; nothing can be seen of it yet."""
-        if self._job.options.image_scale == "run":
-            self._measure()
         failed: list[SourceError] = []
-        for source, stamp in zip(self._job.sources, self._stamps, strict=True):
-            given = self._job.options.file_time
-            time = stamp.mtime if given is None else given
-            intake = _Intake(source, stamp, time, RunSplitter(source, self._job.options))
+        intakes = [
+            Intake(source, stamp, self._job.options)
+            for source, stamp in zip(self._job.sources, self._stamps, strict=True)
+        ]
+        if self._job.options.image_scale == "run":
+            self._measure(intakes)
+        for intake in intakes:
             try:
                 self._pump(intake)
             except SourceError as err:
-                if holds(source) == "table":
+                if holds(intake.source) == "table":
                     raise
                 failed.append(err)
-                self._read.append((stamp, self._source_report(intake)))
-        if len(failed) == len(self._job.sources):
+                self._read.append((intake.stamp, intake.report()))
+        if len(failed) == len(intakes):
             raise failed[0]
         for error in failed:  # one snapshot that is damaged does not cost a training the others
             said = f"{error.problem}; it was left out"
@@ -137,17 +99,16 @@ class Flow:
             for summary in lane.order.finish():
                 lane.made.output.put(summary)
 
-    def _measure(self) -> None:
+    def _measure(self, intakes: list[Intake]) -> None:
         """Look at all pictures, for them to have one scale."""
         lane = self._lane(self._job.run)
-        for source in self._job.sources:
-            if holds(source) == "arrays":
-                with suppress(SourceError), open_source(source) as stream:
-                    for raw in read_source(source, stream):
-                        if isinstance(raw, RawSnapshot):
-                            lane.tensors.measure(raw, _series(source))
+        for intake in intakes:
+            if holds(intake.source) == "arrays":
+                with suppress(SourceError):  # it is told when it is to flow
+                    for snapshot in intake.snapshots():
+                        lane.tensors.measure(snapshot, intake.series)
 
-    def _pump(self, intake: _Intake) -> None:
+    def _pump(self, intake: Intake) -> None:
         source, told = intake.source, 0
         for remark in source.read_options.get("notes", ()):
             self.note(Problem(Origin(source.uri), remark))
@@ -156,16 +117,16 @@ class Flow:
                 self._take(raw, intake)
                 self._progress(stream.bytes_read - told)
                 told = stream.bytes_read
-            stamp = replace(intake.stamp, sha256=stream.sha256())
-        self._read.append((stamp, self._source_report(intake)))
+            stamp = intake.stamped(stream.sha256())
+        self._read.append((stamp, intake.report()))
 
-    def _take(self, raw: Raw, intake: _Intake) -> None:
+    def _take(self, raw: Raw, intake: Intake) -> None:
         match raw:
             case RawTable():
                 self._take_table(raw, intake)
             case RawSnapshot():
                 lane = self._lane(self._job.run)
-                for part in lane.tensors.push(raw, _series(intake.source), intake.time):
+                for part in lane.tensors.push(raw, intake.series, intake.time):
                     if isinstance(part, RawTable):
                         self._take_table(part, intake)
                     else:
@@ -177,14 +138,12 @@ class Flow:
                 for problem in problems:
                     self.note(problem)
 
-    def _take_table(self, table: RawTable, intake: _Intake) -> None:
+    def _take_table(self, table: RawTable, intake: Intake) -> None:
         for part in intake.splitter.split(table):
             lane = self._lane(part.run)
             if part.run not in intake.begun:
                 intake.begun.add(part.run)
-                lane.normalizer.begin(
-                    self._start(intake, part.layout, table), _series(intake.source).name
-                )
+                lane.normalizer.begin(intake.start(part.layout, table), intake.series.name)
             self._admit(lane, lane.normalizer.push(part.table, part.layout), table.origin)
         for problem in (*table.problems, *intake.splitter.remarks()):
             self.note(problem)
@@ -219,35 +178,3 @@ class Flow:
     def _draws_graph(self) -> bool:
         has_graph = any(holds(source) == "graph" for source in self._job.sources)
         return self._job.options.graph == "auto" and not has_graph
-
-    def _start(self, intake: _Intake, layout: Layout, table: RawTable) -> float:
-        """Return the time of a row without one; with a clock, the time at which it began."""
-        if not layout.is_clock:
-            return intake.time
-        column, elapsed = layout.wall_time.column, 0.0
-        for part in self._tables(intake.source, table):
-            if column in part.batch.schema.names:
-                elapsed = last_reading(part.batch.column(column)) or elapsed
-        return intake.time - elapsed
-
-    def _tables(self, source: Source, first: RawTable) -> Iterable[RawTable]:
-        """Yield the tables of a source again; a snapshot holds one."""
-        if holds(source) == "arrays":
-            yield first
-            return
-        with open_source(source) as stream:
-            for raw in read_source(source, stream):
-                if isinstance(raw, RawTable):
-                    yield raw
-
-    def _source_report(self, intake: _Intake) -> SourceReport:
-        source, layout = intake.source, intake.splitter.layout
-        step, wall_time = Chosen(None, "row number"), Chosen(None, "file time")
-        if layout is not None:
-            step = Chosen(layout.step.column, layout.step.how)
-            wall_time = Chosen(layout.wall_time.column, layout.wall_time.how)
-        elif source.read_options.get("step") is not None:
-            step = Chosen(None, "file name")
-        if wall_time.column is None and self._job.options.file_time is not None:
-            wall_time = Chosen(None, "SOURCE_DATE_EPOCH")
-        return SourceReport(source.uri, source.format, source.dialect, intake.rows, step, wall_time)

@@ -24,8 +24,8 @@ KINDS: dict[str, Make] = {
     ),
     "small integers": lambda random, n, step: random.poisson(3 + 0.2 * step, n).astype(float),
     "ReLU-like": lambda random, n, step: np.maximum(random.normal(0.02 * step, 1, n), 0),
-    "two clusters": lambda random, n, step: (
-        random.normal(np.where(random.random(n) < 0.3, 0, 10 + 0.1 * step), 0.05)
+    "two clusters": lambda random, n, step: random.normal(
+        np.where(random.random(n) < 0.3, 0, 10 + 0.1 * step), 0.05
     ),
     "10⁴ ± 1": lambda random, n, step: random.normal(1e4 + 0.1 * step, 1, n),
     "constant": lambda random, n, step: np.full(n, 0.3),
@@ -55,7 +55,9 @@ def wrong_mass(steps: Sequence[NDArray[Any]], served: Sequence[Rows]) -> list[fl
     if left == right:
         left, right = left / 1.1 - 1, right * 1.1 + 1
     return [
-        float(np.abs(_drawn(rows, left, right) - _true(values, left, right)).sum() / 2 / values.size)
+        float(
+            np.abs(_drawn(rows, left, right) - _true(values, left, right)).sum() / 2 / values.size
+        )
         for values, rows in zip(steps, served, strict=True)
     ]
 

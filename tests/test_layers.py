@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "report": "model errors version",
     "output": "model encode write report",
     "publication": "model errors write plan report output",
-    "flow": "model errors storage read normalize write plan report output publication",
+    "intake": "model options read normalize write report",
+    "flow": "model errors read normalize write plan report output publication intake",
     "pipeline": "model errors storage normalize write plan report publication flow",
     # the doors; "" is the package's own __init__
     "api": "model errors options storage plan report flow pipeline",

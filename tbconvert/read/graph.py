@@ -29,6 +29,10 @@ _SUFFIXES = {
     ".pbtxt": ("graph_def_text", "saved_model"),
     ".json": ("keras",),
 }
+_GRAPHS_ONLY = {".pb", ".onnx", ".pbtxt"}
+"""What no other format has for a suffix."""
+
+_WANTED = "the nodes of a GraphDef, a SavedModel, an ONNX model or one of Keras"
 _PACKED = re.compile(r"\.(gz|bz2|xz|zst)$", re.IGNORECASE)
 _ANY_SUFFIX = re.compile(r"\.[^.]*$")
 
@@ -39,8 +43,8 @@ def sniff(head: bytes, name: str) -> str | None:
     ``head`` are the first 64 KiB of what it unpacks to, or all. A ``name`` without a suffix,
     as "-" and "" are, may be of any form. Forms are those of ``summaries.graph.FORMS``.
     """
-    suffix = _ANY_SUFFIX.search(_PACKED.sub("", name))
-    allowed = _SUFFIXES.get(suffix[0].lower(), ()) if suffix else None
+    suffix = _suffix(name)
+    allowed = _SUFFIXES.get(suffix, ()) if suffix else None
     for form, is_one in _FORMS:
         if (allowed is None or form in allowed) and is_one(head):
             return form
@@ -53,14 +57,30 @@ def sniff_sample(sample: Sample, options: Options) -> dict[str, Any] | None:
     Raises
     ------
     SourceError
-        It was said to be a graph, and is none.
+        It was said to be a graph, or its name says so, and it is none.
     """
-    form = sniff(sample.head, sample.name)
-    if form is None and options.format == "graph":
-        form = sniff(sample.head, "")
-        if form is None:
-            raise SourceError(sample.origin, "not a graph: GraphDef, SavedModel, ONNX or Keras")
-    return None if form is None else {"form": form, "notes": ()}
+    is_said = options.format == "graph"
+    form = sniff(sample.head, sample.name) or (sniff(sample.head, "") if is_said else None)
+    if form is not None:
+        return {"form": form, "notes": ()}
+    if is_said or _suffix(sample.name) in _GRAPHS_ONLY:
+        said = sample.damage or f"not a graph: {_got(sample.head)}, wanted {_WANTED}"
+        raise SourceError(sample.origin, said)
+    return None
+
+
+def _suffix(name: str) -> str:
+    found = _ANY_SUFFIX.search(_PACKED.sub("", name))
+    return found[0].lower() if found else ""
+
+
+def _got(head: bytes) -> str:
+    """Say what is no graph, in a few words."""
+    if not head.strip():
+        return "got an empty file"
+    if field := _ANY_FIELD.match(head):
+        return f"got a message that begins with {field[1].decode()!r}"
+    return "got an object of JSON" if head.lstrip()[:1] == b"{" else "got something else"
 
 
 def read(source: Source, stream: InputStream) -> Iterator[RawGraph]:
@@ -184,6 +204,7 @@ _START = rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*"
 _STRING = rb"(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
 _OPEN = rb"\s*:?\s*[{<]\s*"
 
+_ANY_FIELD = re.compile(_START + rb"([A-Za-z_]\w*)\s*[:{<]")
 _GRAPH_TEXT = re.compile(
     _START
     + rb"(?:node" + _OPEN + rb"(?:name|op)\s*:\s*" + _STRING

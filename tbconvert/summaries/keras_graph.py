@@ -121,10 +121,12 @@ def _drawn(layer: dict[str, Any], spare: str) -> dict[str, Any]:
         ends[name] = [f"{name}/{end}" for end in _ends(each)] or [name]
         config["layers"].append(_drawn(each, f"layer_{at}"))
     for each, inner in zip(layers, config["layers"], strict=True):
+        sources = _sources(each.get("inbound_nodes"), ends)
         if each.get("inbound_nodes") is not None:
-            sources = _sources(each["inbound_nodes"], ends)
             args = [{"config": {"keras_history": [name, 0, 0]}} for name in sources]
             inner["inbound_nodes"] = [{"args": args}]
+        if not sources and len(inner["config"].get("input_layers", ())) > 1:
+            del inner["config"]["input_layers"]  # it would stop there
     for key in ("input_layers", "output_layers"):
         if names := _sources(_config(layer).get(key), ends):
             # TensorBoard takes the first for names, the second for references

@@ -54,8 +54,8 @@ def test_a_single_step_has_its_numbers_in_the_right_bars(name: str, serve: Any, 
 
     (wrong,) = wrong_mass([values], [serve(values)])
 
-    # but for rounding they are drawn exactly: 10⁴ ± 1 has some 10,000 numbers of float32
-    assert wrong <= (1e-9 if serve is served_exactly else 0.001)
+    # in float32 the edges of 10⁴ ± 1 are rounded to one of some 10,000 numbers
+    assert wrong <= (1e-5 if serve is served_exactly else 0.001)
 
 
 @all_kinds

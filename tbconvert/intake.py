@@ -1,0 +1,95 @@
+"""One source on its way: what it was found to be, when its points were, what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from tbconvert.model import RawSnapshot, RawTable, Run, Source
+from tbconvert.normalize import Layout, RunSplitter, Series, last_reading
+from tbconvert.options import Options
+from tbconvert.read import holds, open_source, read_source
+from tbconvert.report import Chosen, SourceReport
+from tbconvert.write import Stamp
+
+
+@dataclass(slots=True)
+class Intake:
+    """A source while it is read; ``begun`` are the runs that have something of it by now.
+
+    ``rows`` counts the rows, or arrays, that were read.
+    """
+
+    source: Source
+    stamp: Stamp
+    options: Options
+    splitter: RunSplitter = field(init=False)
+    begun: set[Run] = field(default_factory=set)
+    rows: int = 0
+
+    def __post_init__(self) -> None:
+        self.splitter = RunSplitter(self.source, self.options)
+
+    @property
+    def series(self) -> Series:
+        """Which series of the run it is of, if it holds arrays."""
+        about = self.source.read_options
+        name, prefix = about.get("series", ""), about.get("prefix", "")
+        return Series(name, prefix, bool(about.get("is_apart")))
+
+    @property
+    def time(self) -> float:
+        """The time of what has none, in seconds since the epoch."""
+        given = self.options.file_time
+        return self.stamp.mtime if given is None else given
+
+    def start(self, layout: Layout, table: RawTable) -> float:
+        """Return the time of a row without one; with a clock, the time at which it began."""
+        if not layout.is_clock:
+            return self.time
+        column, elapsed = layout.wall_time.column, 0.0
+        for part in self._tables(table):
+            if column in part.batch.schema.names:
+                elapsed = last_reading(part.batch.column(column)) or elapsed
+        return self.time - elapsed
+
+    def _tables(self, first: RawTable) -> Iterator[RawTable]:
+        """Yield the tables of the source again, from the first one on."""
+        if holds(self.source) == "arrays":  # a snapshot has but one
+            yield first
+            return
+        with open_source(self.source) as stream:
+            for raw in read_source(self.source, stream):
+                if isinstance(raw, RawTable):
+                    yield raw
+
+    def snapshots(self) -> Iterator[RawSnapshot]:
+        """Yield the snapshots of the source, for a look at them before they flow.
+
+        Raises
+        ------
+        SourceError
+            It cannot be read.
+        """
+        with open_source(self.source) as stream:
+            for raw in read_source(self.source, stream):
+                if isinstance(raw, RawSnapshot):
+                    yield raw
+
+    def stamped(self, sha256: str) -> Stamp:
+        """Return what the source looked like when it was read."""
+        return replace(self.stamp, sha256=sha256)
+
+    def report(self) -> SourceReport:
+        """Return how the source was understood."""
+        source, layout = self.source, self.splitter.layout
+        step, wall_time = Chosen(None, "row number"), Chosen(None, "file time")
+        if layout is not None:
+            step = Chosen(layout.step.column, layout.step.how)
+            wall_time = Chosen(layout.wall_time.column, layout.wall_time.how)
+        elif holds(source) != "table":
+            has_step = source.read_options.get("step") is not None
+            step = Chosen(None, "file name" if has_step else "none")
+        if wall_time.column is None and self.options.file_time is not None:
+            wall_time = Chosen(None, "SOURCE_DATE_EPOCH")
+        return SourceReport(source.uri, source.format, source.dialect, self.rows, step, wall_time)
