@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
+from dataclasses import fields
 from time import perf_counter
 from typing import Any
 
+from tbconvert.errors import UsageError
 from tbconvert.flow import Progress
 from tbconvert.model import safe_run
 from tbconvert.options import Options
@@ -14,9 +18,12 @@ from tbconvert.pipeline import convert, failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
 
+Named = str | os.PathLike[str]
+"""A file or folder, as Python programs name it."""
+
 
 def ingest(
-    *sources: str | os.PathLike[str],
+    *sources: Named | Iterable[Named],
     logdir: str | os.PathLike[str],
     executor: Executor | None = None,
     dry_run: bool = False,
@@ -27,7 +34,7 @@ def ingest(
     Parameters
     ----------
     sources
-        What to convert.
+        What to convert: names, or lists of them.
     logdir
         Where the runs go; TensorBoard is pointed at it.
     executor
@@ -40,12 +47,39 @@ def ingest(
     Raises
     ------
     UsageError
-        An option is wrong; nothing was done. What is wrong with a source is in the report.
+        An option is wrong, or a source is no name; nothing was done. What else is wrong with
+        a source is in the report.
     """
     sink = "discard" if dry_run else "directory"
-    names = [os.fspath(source) for source in sources]
-    plan = plan_runs(names, os.fspath(logdir), Options(**options), sink)
-    return run_plan(plan, os.fspath(logdir), executor)
+    target = _name("logdir", logdir)
+    names = list(_names(sources))
+    _check_known(options)
+    return run_plan(plan_runs(names, target, Options(**options), sink), target, executor)
+
+
+def _names(sources: Iterable[Named | Iterable[Named]]) -> Iterator[str]:
+    for source in sources:
+        if isinstance(source, Iterable) and not isinstance(source, str | bytes):
+            yield from (_name("sources", name) for name in source)
+        else:
+            yield _name("sources", source)
+
+
+def _name(what: str, given: object) -> str:
+    if isinstance(given, str | os.PathLike):
+        name = os.fspath(given)
+        if isinstance(name, str):
+            return name
+    raise UsageError(f"{what}: got {given!r}, wanted a path as text, or a pathlib.Path")
+
+
+def _check_known(options: Iterable[str]) -> None:
+    known = [field.name for field in fields(Options)]
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, [*known, "executor", "dry_run"], n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(known)}"
+            raise UsageError(f"got {name!r}, which is no option; {hint}")
 
 
 def run_plan(

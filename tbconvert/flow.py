@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from tbconvert.errors import SourceError
 from tbconvert.intake import Intake
 from tbconvert.model import Findings, Origin, Problem, Raw, RawGraph, RawSnapshot, RawTable, Run
-from tbconvert.normalize import Normalizer, Order, Rows, TagNames, TensorNormalizer, graph_rows
+from tbconvert.normalize import (
+    Normalizer,
+    Order,
+    Rows,
+    Study,
+    TagNames,
+    TensorNormalizer,
+    graph_rows,
+)
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.publication import Made, Publication
@@ -43,6 +51,7 @@ class Flow:
         sink: Sink,
         claim: Claim,
         stamps: tuple[Stamp, ...],
+        study: Study,
         ordering: Ordering,
         progress: Progress,
     ) -> None:
@@ -50,6 +59,7 @@ class Flow:
         self._sink = sink
         self._claim = claim
         self._stamps = stamps
+        self._study = study
         self._ordering = ordering
         self._progress = progress
         self._lanes: dict[Run, _Lane] = {}
@@ -76,10 +86,7 @@ class Flow:
     def pump(self) -> None:
         """Let all sources flow; nothing can be seen of it yet."""
         failed: list[SourceError] = []
-        intakes = [
-            Intake(source, stamp, self._job.options)
-            for source, stamp in zip(self._job.sources, self._stamps, strict=True)
-        ]
+        intakes = self._intakes()
         if self._job.options.image_scale == "run":
             self._measure(intakes)
         for intake in intakes:
@@ -98,6 +105,19 @@ class Flow:
         for lane in self._lanes.values():
             for summary in lane.order.finish():
                 lane.made.output.put(summary)
+
+    def look(self) -> None:
+        """Let no source flow, but study what the columns of its tables are."""
+        for intake in self._intakes():
+            if holds(intake.source) == "table":
+                intake.look()
+        self._study.is_done = True
+
+    def _intakes(self) -> list[Intake]:
+        return [
+            Intake(source, stamp, self._job.options, self._study)
+            for source, stamp in zip(self._job.sources, self._stamps, strict=True)
+        ]
 
     def _measure(self, intakes: list[Intake]) -> None:
         """Look at all pictures, for them to have one scale."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tbconvert.model import RawSnapshot, RawTable, Run, Source
-from tbconvert.normalize import Layout, RunSplitter, Series, last_reading
+from tbconvert.normalize import Layout, RunSplitter, Series, Study, last_reading
 from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, SourceReport
@@ -23,12 +23,13 @@ class Intake:
     source: Source
     stamp: Stamp
     options: Options
+    study: Study
     splitter: RunSplitter = field(init=False)
     begun: set[Run] = field(default_factory=set)
     rows: int = 0
 
     def __post_init__(self) -> None:
-        self.splitter = RunSplitter(self.source, self.options)
+        self.splitter = RunSplitter(self.source, self.options, self.study)
 
     @property
     def series(self) -> Series:
@@ -62,6 +63,19 @@ class Intake:
             for raw in read_source(self.source, stream):
                 if isinstance(raw, RawTable):
                     yield raw
+
+    def look(self) -> None:
+        """Look at the columns of its tables, for as long as rows could change what they are.
+
+        Raises
+        ------
+        SourceError
+            It cannot be read.
+        """
+        with open_source(self.source) as stream:
+            for raw in read_source(self.source, stream):
+                if isinstance(raw, RawTable) and not self.study.take(self.source, raw):
+                    break
 
     def snapshots(self) -> Iterator[RawSnapshot]:
         """Yield the snapshots of the source, for a look at them before they flow.

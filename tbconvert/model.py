@@ -108,7 +108,8 @@ class Findings:
 
     Points, ``missing``, ``rejected`` and ``superseded`` together account for every metric
     cell; ``non_finite`` of the points are NaN or infinite. Counts are exact; of the
-    problems the first ``KEPT`` are kept as they are, the others by column.
+    problems the first ``KEPT`` are kept as they are, the others by column. ``unwanted`` are
+    the names that ``--include`` and ``--exclude`` did not let through.
     """
 
     KEPT: ClassVar[int] = 100
@@ -118,6 +119,7 @@ class Findings:
     superseded: int = 0
     non_finite: int = 0
     problems: list[Problem] = field(default_factory=list)
+    unwanted: set[str] = field(default_factory=set)
     _more: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)
 
     def note(self, problem: Problem) -> None:
@@ -170,7 +172,7 @@ class RawTable:
         return self.lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawTensor:
     """An array of numbers or texts, under the file's own name; ``load`` brings it to memory.
 
@@ -188,6 +190,11 @@ class RawTensor:
     def size(self) -> int:
         """How many elements it has."""
         return math.prod(self.shape)
+
+    @property
+    def ndim(self) -> int:
+        """How many sides it has."""
+        return len(self.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePath
 
 from tbconvert.dialects import Dialect
@@ -37,33 +38,44 @@ class Place:
         return path.name
 
 
-def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | None) -> list[Run]:
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a run is called; ``wanted`` is what it would be, were it alone."""
+
+    run: Run
+    wanted: Run
+
+
+def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | None) -> list[Name]:
     """Name the run of each file.
 
     A file's run is its stem, below the folders in which a walk found it; where the stem is
     a stock name of its dialect, its folder. Names that would be one are told apart by the
-    folder above, then by number; so are those that differ only in case, since some file
-    systems do not see it. A ``run`` that the user gave is the name of a single file, and
-    the folder of several.
+    folders in which their files differ, then by number; so are those that differ only in
+    case, since some file systems do not see it. A ``run`` that the user gave is the name of
+    a single file, and the folder of several.
     """
-    names = [_Name.of(place, dialect) for place, dialect in zip(places, dialects, strict=True)]
     if run is not None and len(places) == 1:
-        return [Run(".") if run == "." else safe_run(run)]
-    _tell_apart(names)
+        given = Run(".") if run == "." else safe_run(run)
+        return [Name(given, given)]
+    paths = [_Path.of(place, dialect) for place, dialect in zip(places, dialects, strict=True)]
     above = f"{run}/" if run not in (None, ".") else ""
-    return _numbered([safe_run(above + name.text()) for name in names])
+    wanted = [safe_run(above + path.text()) for path in paths]
+    _tell_apart(paths)
+    runs = _numbered([safe_run(above + path.text()) for path in paths])
+    return list(map(Name, runs, wanted))
 
 
 @dataclass(slots=True)
-class _Name:
-    """A run's name: the last ``used`` of the folders, and the stem if it says anything."""
+class _Path:
+    """What a name is taken from: the last ``used`` folders, and the stem if it says anything."""
 
     folders: tuple[str, ...]
     stem: str
     used: int
 
     @classmethod
-    def of(cls, place: Place, dialect: Dialect) -> _Name:
+    def of(cls, place: Place, dialect: Dialect) -> _Path:
         stem = place.stem()
         folders, below = list(place.folders), place.below or 0
         is_stock = place.is_stock or stem.casefold() in dialect.stock_names
@@ -79,26 +91,29 @@ class _Name:
         return "/".join((*folders, self.stem) if self.stem else folders)
 
 
-def _tell_apart(names: list[_Name]) -> None:
+def _tell_apart(paths: list[_Path]) -> None:
     clashing = True
     while clashing:
-        groups: dict[str, list[_Name]] = {}
-        for name in names:
-            groups.setdefault(name.text().casefold(), []).append(name)
+        groups: dict[str, list[_Path]] = {}
+        for path in paths:
+            groups.setdefault(path.text().casefold(), []).append(path)
         clashing = False
         for group in groups.values():
-            for name in group if len(group) > 1 else ():
-                if name.used < len(name.folders):
-                    name.used += 1
+            levels = zip(*(path.folders for path in group), strict=False)
+            shared = len(list(takewhile(lambda level: len({*level}) == 1, levels)))
+            for path in group if len(group) > 1 else ():
+                if path.used < len(path.folders) - shared:
+                    path.used += 1
                     clashing = True
 
 
 def _numbered(wanted: Sequence[Run]) -> list[Run]:
     taken: set[str] = set()
+    reserved = {name.casefold() for name in wanted}
     runs = []
     for name in wanted:
         run, number = name, 1
-        while run.casefold() in taken:
+        while run.casefold() in taken or (number > 1 and run.casefold() in reserved):
             number += 1
             run = Run(f"{name}-{number}")
         taken.add(run.casefold())

@@ -46,7 +46,8 @@ class Options:
 
     # steps that repeat or go back
     on_duplicate: OnDuplicate = "last"
-    on_backward: OnBackward = "restart"
+    on_backward: OnBackward | None = None
+    """None is a restart, unless that would supersede more than half of the points: then sort."""
 
     # what is written
     if_exists: IfExists = "error"
@@ -73,21 +74,29 @@ class Options:
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
-            if value not in choices:
-                raise UsageError(f"{name}: got {value!r}, wanted one of {', '.join(choices)}")
+            if value not in choices and not (name == "on_backward" and value is None):
+                wanted = ", ".join(choices)
+                raise UsageError(f"{_option(name)}: got {value!r}, wanted one of {wanted}")
+        if self.decimal not in (None, "", ".", ","):
+            raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','")
         if not self.step_scale > 0:
-            raise UsageError(f"step_scale: got {self.step_scale}, wanted a number above 0")
+            raise UsageError(f"--step-scale: got {self.step_scale}, wanted a number above 0")
         if self.max_images < 1 or self.max_unpacked < 1:
-            raise UsageError("max_images, max_unpacked: wanted whole numbers from 1 on")
+            raise UsageError("--max-images, --max-unpacked: wanted whole numbers from 1 on")
         if len(self.bad_color) not in (1, 3, 4) or not all(0 <= c <= 255 for c in self.bad_color):
-            raise UsageError(f"bad_color: got {self.bad_color}, wanted 1, 3 or 4 numbers up to 255")
+            got = f"--bad-color: got {self.bad_color}"
+            raise UsageError(f"{got}, wanted 1, 3 or 4 numbers up to 255")
         if not self.identifier or "/" in self.identifier or "\0" in self.identifier:
-            raise UsageError(f"identifier: got {self.identifier!r}, wanted part of a file name")
+            raise UsageError(f"--identifier: got {self.identifier!r}, wanted part of a file name")
 
     def changed(self) -> dict[str, object]:
         """Return the knobs that differ from their defaults: what the ledger remembers."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

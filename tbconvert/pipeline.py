@@ -9,7 +9,16 @@ from dataclasses import replace
 from tbconvert.errors import SourceError, TargetError, TbconvertError
 from tbconvert.flow import Flow, Ordering, Progress
 from tbconvert.model import Origin, Problem, Run, Source
-from tbconvert.normalize import Gather, NotARestart, Replay, StepsGoBack, Streaming, Survey
+from tbconvert.normalize import (
+    Gather,
+    NotARestart,
+    Replay,
+    RolesInDoubt,
+    StepsGoBack,
+    Streaming,
+    Study,
+    Survey,
+)
 from tbconvert.plan import RunJob
 from tbconvert.publication import left_alone
 from tbconvert.report import ProblemReport, RunReport
@@ -77,23 +86,28 @@ def _noted(entry: Entry, sink: Sink) -> tuple[RunReport, ...]:
 def _in_order(
     job: RunJob, sink: Sink, claim: Claim, stamps: tuple[Stamp, ...], progress: Progress
 ) -> tuple[RunReport, ...]:
-    """Stream the run; where its steps go back, start over knowing where they do."""
+    """Stream the run; where its steps go back, start over knowing where, and all its columns."""
+    study = Study(job.options)
 
     def flow(ordering: Ordering) -> Flow:
-        return Flow(job, sink, claim, stamps, ordering, progress)
+        return Flow(job, sink, claim, stamps, study, ordering, progress)
 
+    streaming = flow(lambda run, findings: Streaming())
     try:
-        return flow(lambda run, findings: Streaming()).publish()
-    except StepsGoBack:
+        return streaming.publish()
+    except (StepsGoBack, RolesInDoubt):
+        streaming.look()
         surveys: dict[Run, Survey] = {}
         flow(lambda run, findings: surveys.setdefault(run, Survey(job.options))).pump()
     sort, remark = job.options.on_backward == "sort", ""
-    if not sort and job.options.on_duplicate != "mean":
+    is_in_order = all(survey.is_in_order() for survey in surveys.values())
+    if is_in_order or (not sort and job.options.on_duplicate != "mean"):
         cuts = {run: survey.cuts() for run, survey in surveys.items()}
         try:
             return flow(lambda run, f: Replay(job.options, cuts[run], f)).publish()
-        except NotARestart:
-            sort, remark = True, "a restart would supersede most points, so the steps were sorted"
+        except NotARestart as lost:
+            lot = f"{lost.superseded} of {lost.points} points"
+            sort, remark = True, f"a restart would supersede {lot}, so the steps were sorted"
     gathering = flow(lambda run, findings: Gather(job.options, findings, sort=sort))
     if remark:
         hint = "--on-backward sort says so beforehand"

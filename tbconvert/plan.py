@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from tbconvert import storage
-from tbconvert.dialects import DIALECTS
+from tbconvert.dialects import DIALECTS, by_name
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.grouping import group_sources
-from tbconvert.model import Origin, Run, Source
-from tbconvert.naming import Place, name_runs
+from tbconvert.model import Origin, RawTable, Run, Source
+from tbconvert.naming import Name, Place, name_runs
 from tbconvert.normalize import parse_rule
 from tbconvert.options import Options
-from tbconvert.read import FORMATS, sniff_source
+from tbconvert.read import FORMATS, open_source, read_source, sniff_source
 from tbconvert.series import compiled
 
 
@@ -37,9 +38,9 @@ class RunJob:
 class Plan:
     """What an ingest is going to do.
 
-    ``failed`` are the inputs that the user named and that cannot be converted, ``skipped``
-    what a walk met and passed over, each with its reason. ``spooled`` are temporary files,
-    to be removed when all is done.
+    ``failed`` are the inputs that the user named and that cannot be converted, and what the
+    system does not let be read; ``skipped`` is what a walk met and passed over, each with its
+    reason. ``spooled`` are temporary files, to be removed when all is done.
     """
 
     jobs: list[RunJob] = field(default_factory=list)
@@ -87,10 +88,19 @@ def plan_runs(
     names = name_runs(
         [group.place for group in groups], [group.dialect for group in groups], options.run
     )
-    for run, group in zip(names, groups, strict=True):
-        sources = tuple(replace(source, run=run) for source in _with_graph(group.sources, options))
-        plan.jobs.append(RunJob(run, sources, logdir, options, sink))
+    for name, group in zip(names, groups, strict=True):
+        sources = _with_graph(group.sources, options)
+        if name.run != name.wanted:
+            sources[0] = _told_apart(sources[0], name)
+        of_run = tuple(replace(source, run=name.run) for source in sources)
+        plan.jobs.append(RunJob(name.run, of_run, logdir, options, sink))
     return plan
+
+
+def _told_apart(source: Source, name: Name) -> Source:
+    remark = f"the run is {str(name.run)!r}: {str(name.wanted)!r} would be that of another one too"
+    notes = (*source.read_options.get("notes", ()), remark)
+    return replace(source, read_options={**source.read_options, "notes": notes})
 
 
 _HOLDS = {format.name: format.holds for format in FORMATS}
@@ -113,9 +123,39 @@ def _sources(
 ) -> Iterator[tuple[_Found, Source]]:
     for file in _distinct(_find(inputs, plan)):
         try:
-            yield file, _source(file, options, plan)
+            source = _source(file, options, plan)
+            if not file.is_named and _is_settings(source, file.place):
+                said = "settings rather than a log: a single line; converted where it is named"
+                raise SourceError(Origin(file.uri), said)
+            yield file, source
         except SourceError as err:
-            (plan.failed if file.is_named else plan.skipped).append(err)
+            is_failure = file.is_named or _may_be_a_log(err)
+            (plan.failed if is_failure else plan.skipped).append(err)
+
+
+def _is_settings(source: Source, place: Place) -> bool:
+    """Tell whether a file is what a training was started with: by its name, and its one line."""
+    names = by_name(source.dialect).settings_names
+    if source.format != "jsonl" or place.stem().casefold() not in names:
+        return False
+    rows = 0
+    with open_source(source) as stream:
+        for raw in read_source(source, stream):
+            rows += raw.batch.num_rows if isinstance(raw, RawTable) else 0
+            if rows > 1:
+                return False
+    return True
+
+
+def _may_be_a_log(error: BaseException | None) -> bool:
+    """Tell whether the system kept a file back: then nobody can say that it is no log."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__
+    return error is not None and error.errno not in _NOTHING_THERE
+
+
+_NOTHING_THERE = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""What a link says that leads nowhere, and None what is not said by the system at all."""
 
 
 def _check(options: Options, logdir: str) -> None:
@@ -169,7 +209,7 @@ def _match(pattern: str, plan: Plan) -> Iterator[_Found]:
 
 def _walk(folder: str, plan: Plan) -> Iterator[_Found]:
     depth = len(_place(folder).folders) + 1
-    for path in storage.walk(folder, plan.skipped.append):
+    for path in storage.walk(folder, plan.failed.append):
         place = _place(path)
         yield _Found(path, replace(place, below=len(place.folders) - depth))
 

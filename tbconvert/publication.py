@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
 
 from tbconvert.errors import TargetError
 from tbconvert.model import Findings, Origin, Problem, Run, Source
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
-from tbconvert.report import ProblemReport, RunReport, SourceReport
+from tbconvert.report import ProblemReport, RunReport, SourceReport, Status
 from tbconvert.write import Claim, Draft, Entry, Sink, Stamp
 
 
@@ -62,18 +64,19 @@ class Publication:
         outputs = {run: made.output for run, made in self._made.items() if not made.left_alone}
         # claimed again: another ingest may have come first
         claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
-        files: dict[Run, tuple[str, int]] = {}
+        named = {run: output.named(claims[run]) for run, output in outputs.items()}
+        files = {run: (name, size) for run, (name, size) in named.items() if name is not None}
+        nothing = {self._job.run: Made(RunOutput(self._sink, self._job.run), Findings())}
         reports: dict[str, RunReport] = {}
-        for run, made in self._made.items():
+        for run, made in (self._made or nothing).items():
             if made.left_alone:
                 reports[run] = left_alone(run, self._job.sources[0])
-                continue
-            name, size = made.output.named(claims[run])
-            if name is not None:
-                files[run] = (name, size)
-            reports[run] = self._report(run, made, name, size)
-        if not reports:
-            return (self._empty_report(),)
+            elif run in files:
+                reports[run] = self._report(run, made, "written", *files[run])
+            else:
+                is_stale = not files and self._stands(claims)
+                made.findings.note(self._why_empty(made, is_stale=is_stale))
+                reports[run] = self._report(run, made, "failed" if is_stale else "empty")
         self._say_job_wide(reports)
         if files:
             self._put_in_place(files, reports, outputs, claims)
@@ -88,11 +91,38 @@ class Publication:
             )
         return claim
 
-    def _report(self, run: Run, made: Made, name: str | None, size: int) -> RunReport:
+    def _stands(self, claims: Mapping[Run, Claim]) -> bool:
+        """Tell whether there are points in the logdir that were made of the sources before."""
+        former = claims[self._job.run].former
+        return bool(former and former.event_files) or any(c.replaces for c in claims.values())
+
+    def _why_empty(self, made: Made, *, is_stale: bool) -> Problem:
+        """Say that a run has no points, and what may be wrong."""
+        said = "there are no points in it; nothing was written"
+        if is_stale:
+            said = "there are no points in it any more; what stands of it was left as it was"
+        has_rows = any(report.rows for _, report in self._read)
+        has_cells = made.findings.missing or made.findings.rejected
+        hint = self._why_unwanted(made.findings.unwanted) if has_rows and not has_cells else ""
+        return Problem(Origin(self._job.sources[0].uri), said, hint)
+
+    def _why_unwanted(self, names: set[str]) -> str:
+        """Say why the options let none of the names through; "" if it is not known to be them."""
+        options = self._job.options
+        for glob in options.include if names or not options.exclude else ():
+            if not any(fnmatchcase(name, glob) for name in names):
+                near = difflib.get_close_matches(glob.strip("*"), sorted(names), n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                return f"--include {glob!r} matches no tag{hint}"
+        return "--exclude leaves no tag" if names else ""
+
+    def _report(
+        self, run: Run, made: Made, status: Status, name: str | None = None, size: int = 0
+    ) -> RunReport:
         found, kinds = made.findings, made.output.kinds()
         return RunReport(
             run,
-            "written",
+            status,
             None if name is None else self._sink.path(run, name),
             size,
             tuple(report for _, report in self._read),
@@ -106,16 +136,6 @@ class Publication:
             superseded=found.superseded,
             non_finite=made.output.non_finite,
             problems=tuple(map(ProblemReport.of, found.all_problems())),
-        )
-
-    def _empty_report(self) -> RunReport:
-        where = Origin(self._job.sources[0].uri)
-        self._findings.note(Problem(where, "there are no points in it; nothing was written"))
-        problems = tuple(map(ProblemReport.of, self._findings.all_problems()))
-        sources = tuple(report for _, report in self._read)
-        rejected = self._findings.rejected
-        return RunReport(
-            self._job.run, "written", sources=sources, rejected=rejected, problems=problems
         )
 
     def _say_job_wide(self, reports: dict[str, RunReport]) -> None:

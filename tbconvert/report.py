@@ -9,7 +9,8 @@ from typing import Any, Literal
 from tbconvert.model import Problem
 from tbconvert.version import __version__
 
-Status = Literal["written", "unchanged", "failed"]
+Status = Literal["written", "unchanged", "empty", "failed"]
+"""An empty run is one without points: nothing was written, and nothing stood there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,11 @@ class Report:
         return sum(run.status == "failed" for run in self.runs)
 
     @property
+    def standing(self) -> int:
+        """How many runs stand in the logdir as their sources have them."""
+        return sum(run.status in ("written", "unchanged") for run in self.runs)
+
+    @property
     def rejected(self) -> int:
         """How many cells were left out because something is wrong with them."""
         return sum(run.rejected for run in self.runs)
@@ -136,12 +142,12 @@ class Report:
     def exit_status(self, *, strict: bool = False) -> int:
         """Return 0 where all is written, 130 where it was interrupted, or else 1.
 
-        All is not written where there was nothing to write, or a run failed; under strict,
-        neither where a cell was rejected.
+        All is not written where no run has a point, or one failed; under strict, neither
+        where a cell was rejected.
         """
         if self.interrupted:
             return 130
-        return int(not self.runs or self.failed > 0 or (strict and self.rejected > 0))
+        return int(not self.standing or self.failed > 0 or (strict and self.rejected > 0))
 
     def to_json(self, exit_status: int) -> dict[str, Any]:
         """Return the report as plain data; its keys are a promise."""
@@ -156,6 +162,7 @@ class Report:
                 "runs": len(runs),
                 "written": sum(run.status == "written" for run in runs),
                 "unchanged": sum(run.status == "unchanged" for run in runs),
+                "empty": sum(run.status == "empty" for run in runs),
                 "failed": self.failed,
                 "points": sum(run.points for run in runs),
                 "rejected": self.rejected,

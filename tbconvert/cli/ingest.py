@@ -110,9 +110,8 @@ _PATH = click.Path(readable=False)
     _STEPS,
     "--on-backward",
     type=Choice(get_args(OnBackward)),
-    default="restart",
-    show_default=True,
-    help="Whether a smaller step begins the run anew from there.",
+    default=None,
+    help="What a smaller step is; otherwise a restart, or sorted if most points would be lost.",
 )
 @knob(
     _ARRAYS,
@@ -193,7 +192,13 @@ _PATH = click.Path(readable=False)
 @knob(_RUNNING, "--strict", is_flag=True, help="Leave with status 1 if a cell was left out.")
 @knob(_RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @knob(_RUNNING, "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
-@knob(_RUNNING, "--verbose", "-v", is_flag=True, help="Say every problem, and every skipped file.")
+@knob(
+    _RUNNING,
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Say every skipped file, and of each column the first problems, and how many more.",
+)
 @click.pass_context
 def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs: Any) -> None:
     """Convert logs into TensorBoard runs.

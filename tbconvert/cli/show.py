@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 
 import click
 
-from tbconvert.cli.telling import is_terminal
+from tbconvert.cli.telling import counted, takes_colour
 from tbconvert.report import ProblemReport, Report, RunReport
 
 _PROBLEMS = 10
 """Of each run, unless all are asked for."""
+
+_LONGEST = 100
+"""Characters of a column's name; ``--json`` has all of it."""
 
 _SAMPLED = 1000
 """Points of a curve that TensorBoard shows unless told otherwise (its default for scalars)."""
@@ -42,30 +44,31 @@ class Shown:
 
     def _problems(self, run: RunReport) -> None:
         failed = run.status == "failed"
-        if self.quiet and not failed:
+        if self.quiet and not (failed or run.status == "empty"):
             return
         shown = run.problems if self._verbose else run.problems[:_PROBLEMS]
         for problem in shown:
             _say(_line(problem), "red" if failed else "yellow")
         if len(run.problems) > len(shown):
             more = len(run.problems) - len(shown)
-            _say(f"run {run.run!r}: {more} more problems; --verbose or --json shows them", "yellow")
+            _say(
+                f"run {run.run!r}: {counted(more, 'more problem')}; --verbose or --json shows them",
+                "yellow",
+            )
 
     def _skipped(self, report: Report) -> None:
         if self._verbose:
             for skipped in report.skipped:
                 _say(f"{skipped.uri}: skipped: {skipped.reason}")
         elif report.skipped:
-            count = len(report.skipped)
-            files = "1 file" if count == 1 else f"{count} files"
-            _say(f"{files} skipped; --verbose says why")
+            _say(f"{counted(len(report.skipped), 'file')} skipped; --verbose says why")
 
     def _summary(self, report: Report, dry_run: bool) -> None:
         points = sum(run.points for run in report.runs)
         verb = "would be written" if dry_run else "written"
         written = sum(run.status == "written" for run in report.runs)
         click.echo(
-            f"\n{written} of {len(report.runs)} runs {verb}, {points:,} points, "
+            f"\n{written} of {len(report.runs)} runs {verb}, {counted(points, 'point')}, "
             f"{report.seconds:.2f} s"
         )
         left_out = {
@@ -75,7 +78,7 @@ class Shown:
         if any(left_out.values()):
             counts = ", ".join(f"{n:,} {name}" for name, n in left_out.items() if n)
             click.echo(f"cells that are no points: {counts}")
-        if report.failed == len(report.runs) or dry_run:
+        if not report.standing or dry_run:
             return
         line = f"tensorboard --logdir {shlex.quote(report.logdir)}"
         longest = max(-(-run.scalars.points // max(run.scalars.tags, 1)) for run in report.runs)
@@ -89,9 +92,13 @@ class Shown:
 
 def _line(problem: ProblemReport) -> str:
     place = problem.uri + (f":{problem.row}" if problem.row is not None else "")
-    column = f" column {problem.column!r}:" if problem.column is not None else ""
+    column = "" if problem.column is None else f" column {_shortened(problem.column)!r}:"
     hint = f"; {problem.hint}" if problem.hint else ""
     return f"{place}:{column} {problem.problem}{hint}"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def _table(runs: tuple[RunReport, ...]) -> None:
@@ -121,5 +128,5 @@ def _row(run: RunReport) -> tuple[str, ...]:
 
 
 def _say(text: str, colour: str | None = None) -> None:
-    plain = not is_terminal(sys.stderr) or bool(os.environ.get("NO_COLOR"))
-    click.echo(text if plain or colour is None else click.style(text, fg=colour), err=True)
+    coloured = colour is not None and takes_colour(sys.stderr)
+    click.echo(click.style(text, fg=colour) if coloured else text, err=True)

@@ -45,3 +45,14 @@ def silence() -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Tell whether somebody is looking on."""
     return stream is not None and stream.isatty()
+
+
+def takes_colour(stream: TextIO | None) -> bool:
+    """Tell whether colours can be seen, and are wanted (no-color.org)."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return is_terminal(stream) and not is_plain
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 point", "2 points"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

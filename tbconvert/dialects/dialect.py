@@ -15,7 +15,8 @@ class Dialect:
     beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
     several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
     ``stock_names`` are file names that say nothing of the run, ``stock_folders`` folders,
-    ``stock_series`` words in the names of snapshots.
+    ``stock_series`` words in the names of snapshots; ``settings_names`` are files that hold
+    what a training was started with, in a single line.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Dialect:
     stock_names: frozenset[str] = frozenset()
     stock_folders: frozenset[str] = frozenset()
     stock_series: frozenset[str] = frozenset()
+    settings_names: frozenset[str] = frozenset()

@@ -144,4 +144,15 @@ GENERIC = Dialect(
             *("log", "logs", "progress", "arr", "data"),
         }
     ),
+    settings_names=frozenset(
+        {
+            *("config", "configs", "configuration", "cfg", "setup", "setting", "settings"),
+            *("param", "params", "parameters", "hparams", "hparam", "hyperparams"),
+            *("hyperparameters", "hyper_parameters", "variant", "flags"),
+            *("arg", "args", "arguments", "opt", "opts", "option", "options"),
+            *("train_args", "training_args", "train_config", "training_config", "trainer_config"),
+            *("model_args", "model_config", "env_config", "generation_config", "adapter_config"),
+            *("meta", "metadata", "wandb-metadata", "package", "package-lock", "manifest"),
+        }
+    ),
 )

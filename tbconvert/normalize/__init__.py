@@ -19,7 +19,7 @@ from tbconvert.normalize.order import (
 )
 from tbconvert.normalize.pictures import parse_rule
 from tbconvert.normalize.rows import Rows
-from tbconvert.normalize.runs import Part, RunSplitter
+from tbconvert.normalize.runs import Part, RolesInDoubt, RunSplitter, Study
 from tbconvert.normalize.table import Normalizer
 from tbconvert.normalize.tags import TagNames
 from tbconvert.normalize.tensors import Series, TensorNormalizer
@@ -33,11 +33,13 @@ __all__ = [
     "Order",
     "Part",
     "Replay",
+    "RolesInDoubt",
     "Rows",
     "RunSplitter",
     "Series",
     "StepsGoBack",
     "Streaming",
+    "Study",
     "Survey",
     "TagNames",
     "TensorNormalizer",

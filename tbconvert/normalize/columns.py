@@ -6,12 +6,14 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import Dialect
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin
 from tbconvert.normalize import arrays, steps, times
+from tbconvert.normalize.evidence import Evidence
 from tbconvert.options import Options
 
 NONE = "none"
@@ -32,7 +34,10 @@ class Layout:
     """The roles of the columns of a table; every column that has none is a metric or a text.
 
     ``unit`` tells how wall times are written; None for a clock that starts with the run.
-    ``useless`` are columns named like steps that say the same in every row, and row numbers.
+    ``useless`` are columns named like steps that say the same in every row, and row numbers;
+    of a long table, all that are named like steps, times or runs. ``outer`` starts over where
+    the run does, if rows are numbered. ``watched`` columns had one value so far: with another
+    one, the roles would be others.
     """
 
     step: Pick
@@ -42,6 +47,8 @@ class Layout:
     tag: str | None = None
     value: str | None = None
     useless: frozenset[str] = frozenset()
+    outer: str | None = None
+    watched: frozenset[str] = frozenset()
 
     @property
     def is_clock(self) -> bool:
@@ -50,17 +57,35 @@ class Layout:
 
     def is_metric(self, column: str) -> bool:
         """Tell whether a column is to become points."""
-        if self.tag is not None:
-            return column == self.value
+        if column == self.value:
+            return True
         if column == self.wall_time.column:
-            return self.is_clock
-        return column not in (self.step.column, self.run) and column not in self.useless
+            return self.is_clock and self.tag is None
+        return column not in (self.step.column, self.run, self.tag, *self.useless)
+
+
+def first_evidence(batch: pa.RecordBatch, options: Options, dialect: Dialect) -> Evidence:
+    """Return what the first rows of a table say of the columns that may have a role."""
+    columns = _Columns(batch, Origin(""))
+    given = (columns.find(name) for name in (options.step, options.run_column))
+    step, run = (() if name is None else (name,) for name in given)
+    evidence = Evidence(
+        columns.known(dialect.steps),
+        (*columns.known(dialect.weak_steps, whole=True), *step),
+        (*columns.known(dialect.runs, whole=True), *run),
+    )
+    evidence.add(batch)
+    return evidence
 
 
 def choose_layout(
-    batch: pa.RecordBatch, origin: Origin, options: Options, dialect: Dialect
+    batch: pa.RecordBatch,
+    origin: Origin,
+    options: Options,
+    dialect: Dialect,
+    evidence: Evidence | None = None,
 ) -> Layout:
-    """Give each column its role, by the first rows of a table.
+    """Give each column its role, by the first rows of a table, and what is known of the others.
 
     Raises
     ------
@@ -68,15 +93,20 @@ def choose_layout(
         A column that the options name is not there, or cannot be what it was named for.
     """
     columns = _Columns(batch, origin)
+    evidence = evidence or first_evidence(batch, options, dialect)
     tag, value = _long_table(columns, options, dialect)
-    run = _run_column(columns, options, dialect)
-    useless = frozenset[str]() if tag or run else _useless_steps(columns, dialect)
-    step = _step_column(columns, options, dialect, useless)
-    if run and not options.run_column and _says_nothing_new(columns, run, step.column):
-        run = None
+    run, other_runs = _run_column(columns, options, dialect, evidence)
+    step, idle, outer = _step_column(
+        columns, options, dialect, evidence, is_stacked=bool(tag or run)
+    )
+    if run and not options.run_column and step.column and evidence.is_rising(step.column):
+        run = None  # a table that is in order without its run column is one run
     wall_time, unit = _time_column(columns, options, dialect)
-    useless |= _row_numbers(columns, dialect)
-    return Layout(step, wall_time, unit, run, tag, value, useless - {step.column})
+    useless = _row_numbers(columns, dialect)
+    useless |= _named_like_roles(columns, dialect) if tag else frozenset() if step.column else idle
+    watched = idle if step.column else idle | other_runs
+    useless -= {step.column, value}
+    return Layout(step, wall_time, unit, run, tag, value, useless, outer, watched)
 
 
 class _Columns:
@@ -110,6 +140,12 @@ class _Columns:
             if name != but
         )
 
+    def find(self, name: str | None) -> str | None:
+        """Return the column of this name, in any case; None if there is none."""
+        if name is None or name in self.names:
+            return name
+        return self._whole.get(name.strip().casefold())
+
     def given(self, option: str, name: str) -> str:
         """Return a column that the user named, in any case.
 
@@ -118,9 +154,7 @@ class _Columns:
         SourceError
             There is none; the message has the nearest name.
         """
-        if name in self.names:
-            return name
-        found = self._whole.get(name.strip().casefold())
+        found = self.find(name)
         if found is None:
             raise SourceError(self._origin, f"{option}: no column {name!r}", self._nearest(name))
         return found
@@ -146,17 +180,6 @@ class _Columns:
         return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
 
 
-def _useless_steps(columns: _Columns, dialect: Dialect) -> frozenset[str]:
-    """Return the step columns that would leave one point of each tag: they never change."""
-    return frozenset(
-        name
-        for name in columns.known(dialect.steps)
-        if steps.are_whole(columns[name])
-        and steps.are_constant(columns[name])
-        and columns.some_repeat(name)
-    )
-
-
 def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
     """Return the columns that a data frame wrote to number its rows from 0 on."""
     return frozenset(
@@ -169,30 +192,37 @@ def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
 
 
 def _step_column(
-    columns: _Columns, options: Options, dialect: Dialect, useless: frozenset[str]
-) -> Pick:
+    columns: _Columns, options: Options, dialect: Dialect, evidence: Evidence, *, is_stacked: bool
+) -> tuple[Pick, frozenset[str], str | None]:
+    """Return the step, the columns passed over since they never change, and an outer counter."""
+    never = frozenset[str]()
     if options.step == NONE and NONE not in columns.names:
-        return Pick(None, "row number")
+        return Pick(None, "row number"), never, None
     if options.step is not None:
-        return Pick(columns.given("--step", options.step), "given")
-    remark = "".join(
-        f"column {name!r} is {columns.first(name)} in every row, and was not taken as step"
-        for name in sorted(useless)[:1]
-    )
-    fractional = None
+        return Pick(columns.given("--step", options.step), "given"), never, None
+    remark, outer, fractional = "", None, None
     for name in columns.known(dialect.steps):
-        if steps.are_whole(columns[name]):
-            if name not in useless:
-                return Pick(name, "inferred", remark)
-        elif fractional is None and steps.are_fractional(columns[name]):
-            fractional = name
-    if fractional is not None:
+        if not steps.are_whole(columns[name]):
+            if fractional is None and steps.are_fractional(columns[name]):
+                fractional = name
+        elif not is_stacked and evidence.is_constant(name) and columns.some_repeat(name):
+            never |= {name}
+        elif outer is None and (outer := evidence.outer(name)):
+            remark = (
+                f"column {name!r} starts over whenever {outer!r} rises: it was not taken as step"
+            )
+        elif outer is None or evidence.is_rising(name):
+            return Pick(name, "inferred", remark), never, None
+    if fractional is not None and outer is None:
         # kept as the step, so that the first row with decimals is named in the error
-        return Pick(fractional, "inferred", remark)
+        return Pick(fractional, "inferred"), never, None
     for name in columns.known(dialect.weak_steps, whole=True):
-        if steps.are_whole(columns[name]) and steps.are_rising(columns[name]):
-            return Pick(name, "inferred", remark)
-    return Pick(None, "row number", remark)
+        if steps.are_whole(columns[name]) and evidence.is_rising(name):
+            return Pick(name, "inferred", remark), never, None
+    for name in sorted(never)[:1] if outer is None else ():
+        said = f"column {name!r} is {columns.first(name)} in every row"
+        remark = f"{said}, and was not taken as step"
+    return Pick(None, "row number", remark), never, outer
 
 
 def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple[Pick, str | None]:
@@ -220,31 +250,62 @@ def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple
 def _long_table(
     columns: _Columns, options: Options, dialect: Dialect
 ) -> tuple[str, str] | tuple[None, None]:
+    if options.tag_column == NONE and NONE not in columns.names:
+        return None, None
     if options.tag_column is not None or options.value_column is not None:
         tag = columns.given("--tag-column", options.tag_column or dialect.tags[0])
         value = columns.given("--value-column", options.value_column or dialect.values[0])
         return tag, value
     for tag in columns.known(dialect.tags, whole=True):
         for value in columns.known(dialect.values, whole=True):
-            if arrays.is_text(columns[tag].type) and arrays.is_number(columns[value].type):
+            if not (arrays.is_text(columns[tag].type) and arrays.is_number(columns[value].type)):
+                continue
+            is_plain = value.strip().casefold() == dialect.values[0]
+            if not _stands_beside_metrics(columns, value, dialect) or (
+                is_plain and _parts_steps(columns, tag, dialect)
+            ):
                 return tag, value
     return None, None
 
 
-def _run_column(columns: _Columns, options: Options, dialect: Dialect) -> str | None:
+def _stands_beside_metrics(columns: _Columns, value: str, dialect: Dialect) -> bool:
+    """Tell whether other columns hold numbers, and are named like no step, time or run."""
+    named = _named_like_roles(columns, dialect) | {value, *columns.known(dialect.weak_steps)}
+    return any(arrays.is_number(columns[name].type) for name in columns.names if name not in named)
+
+
+def _named_like_roles(columns: _Columns, dialect: Dialect) -> frozenset[str]:
+    return frozenset(
+        (
+            *columns.known((*dialect.steps, *dialect.wall_times, *dialect.clocks)),
+            *columns.known((*dialect.runs, *dialect.indexes), whole=True),
+        )
+    )
+
+
+def _parts_steps(columns: _Columns, tag: str, dialect: Dialect) -> bool:
+    """Tell whether rows of one step have several tags: only where the tag changes a step stays."""
+    for name in columns.known(dialect.steps):
+        if steps.are_whole(columns[name]):
+            at = steps.read_steps(columns[name]).values
+            tags = np.array(columns[tag].to_pylist(), object)
+            stays, changes = at[1:] <= at[:-1], tags[1:] != tags[:-1]
+            return bool(stays.any()) and bool((stays <= changes).all())
+    return False
+
+
+def _run_column(
+    columns: _Columns, options: Options, dialect: Dialect, evidence: Evidence
+) -> tuple[str | None, frozenset[str]]:
+    """Return the run column; where there is none, those that could come to be one."""
     if options.run_column == NONE and NONE not in columns.names:
-        return None
+        return None, frozenset()
     if options.run_column is not None:
-        return columns.given("--run-column", options.run_column)
-    for name in columns.known(dialect.runs, whole=True):
-        kind = columns[name].type
-        if arrays.is_text(kind) or pa.types.is_integer(kind):
-            cells = set(columns[name].to_pylist())
-            if len(cells - {None}) > 1:
-                return name
-    return None
-
-
-def _says_nothing_new(columns: _Columns, run: str, step: str | None) -> bool:
-    """Tell whether a table is in order without its run column: then it is no run column."""
-    return step is not None and steps.are_rising(columns[step])
+        return columns.given("--run-column", options.run_column), frozenset()
+    named = [
+        name
+        for name in columns.known(dialect.runs, whole=True)
+        if arrays.is_text(columns[name].type) or pa.types.is_integer(columns[name].type)
+    ]
+    found = next(filter(evidence.varies, named), None)
+    return found, frozenset() if found else frozenset(named)

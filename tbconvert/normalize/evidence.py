@@ -66,7 +66,11 @@ class Evidence:
     def outer(self, name: str) -> str | None:
         """Return the column within which another one counts: that starts over when it rises."""
         return next(
-            (outer for (inner, outer), nest in self._nests.items() if inner == name and nest.is_one),
+            (
+                outer
+                for (inner, outer), nest in self._nests.items()
+                if inner == name and nest.is_one
+            ),
             None,
         )
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, Origin, Summary, Tag
+from tbconvert.model import Findings, Origin, Problem, Summary, Tag
 from tbconvert.normalize.rows import Rows
 from tbconvert.options import Options
 
@@ -31,6 +31,10 @@ class StepsGoBack(Exception):  # noqa: N818 -- not an error: it asks for another
 
 class NotARestart(Exception):  # noqa: N818 -- not an error: it asks for another pass
     """More than half of the points would be superseded: the log is unordered."""
+
+    def __init__(self, superseded: int, points: int) -> None:
+        super().__init__(superseded, points)
+        self.superseded, self.points = superseded, points
 
 
 class Order(Protocol):
@@ -128,6 +132,10 @@ class Survey:
         """Yield nothing."""
         yield from ()
 
+    def is_in_order(self) -> bool:
+        """Tell whether the steps of every tag rise, or repeat where the first one stays."""
+        return not any(found.at for found in self._tags.values())
+
     def _refuse(
         self,
         tag: Tag,
@@ -165,15 +173,18 @@ class Replay:
 
     def __init__(self, options: Options, cuts: dict[Tag, Cuts], findings: Findings) -> None:
         self._keeps_first = options.on_duplicate == "first"
+        self._is_said = options.on_backward == "restart"
         self._cuts = cuts
         self._findings = findings
         self._count: dict[Tag, int] = {}
         self._last: dict[Tag, int] = {}
+        self._origin: Origin | None = None
         self._points = 0
         self._restarted = 0
 
     def admit(self, rows: Rows, origin: Origin) -> Iterator[Summary]:
         """Yield the summaries of the rows that stay."""
+        self._origin = Origin(origin.uri, origin.part)
         keeps: dict[bytes, list[int]] = {}
         for place, tag in enumerate(rows.tags):
             mask = self._cuts[tag].keep(rows.steps, self._count.get(tag, 0))
@@ -197,10 +208,15 @@ class Replay:
         Raises
         ------
         NotARestart
-            More than half of the points were left out, and not because steps repeat.
+            More than half of the points were left out, not because steps repeat, and the
+            options do not say that this is a restart.
         """
         if self._restarted * 2 > self._points:
-            raise NotARestart
+            if not self._is_said:
+                raise NotARestart(self._restarted, self._points)
+            said = f"restarts superseded {self._restarted} of {self._points} points"
+            where = self._origin or Origin("")
+            self._findings.note(Problem(where, said, "--on-backward sort has them in order instead"))
         yield from ()
 
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawTable, Run, Source, safe_run
-from tbconvert.normalize.columns import Layout, choose_layout
+from tbconvert.normalize.columns import Layout, choose_layout, first_evidence
+from tbconvert.normalize.evidence import Evidence
 from tbconvert.normalize.steps import read_steps
 from tbconvert.options import Options
 
@@ -28,18 +29,54 @@ class Part:
     layout: Layout
 
 
+class RolesInDoubt(Exception):  # noqa: N818 -- not an error: it asks for another pass
+    """A later block contradicts what the first one said of a column."""
+
+
+class Study:
+    """What all rows of the tables of a job say of their columns, for the passes that come after.
+
+    Roles are chosen by the first block, which nearly always tells. Where it did not, and where
+    steps go back, the columns that may have a role are looked at in all rows: no more than a
+    few numbers are held for each. ``is_done`` once that was.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.is_done = False
+        self._options = options
+        self._found: dict[tuple[str, int], Evidence] = {}
+
+    def take(self, source: Source, table: RawTable) -> bool:
+        """Take rows into account; tell whether those that follow could change anything."""
+        if table.batch.num_rows == 0:
+            return True
+        found = self.evidence(source, table)
+        if found is None:
+            found = first_evidence(table.batch, self._options, by_name(source.dialect))
+            self._found[source.uri, table.segment] = found
+        else:
+            found.add(table.batch)
+        return not found.is_settled
+
+    def evidence(self, source: Source, table: RawTable) -> Evidence | None:
+        """Return what is known of the columns under the header of a table."""
+        return self._found.get((source.uri, table.segment))
+
+
 class RunSplitter:
     """Tells to which run the rows of one source belong; gives the columns their roles.
 
     ``layout`` is that of the first header, None before a row was seen.
     """
 
-    def __init__(self, source: Source, options: Options) -> None:
+    def __init__(self, source: Source, options: Options, study: Study | None = None) -> None:
         self.layout: Layout | None = None
         self._source = source
         self._options = options
+        self._study = study or Study(options)
         self._dialect = by_name(source.dialect)
         self._current: Layout | None = None
+        self._evidence: Evidence | None = None
         self._segment = -1
         self._attempt = 0
         self._first_step: int | None = None
@@ -58,11 +95,15 @@ class RunSplitter:
         ------
         SourceError
             An option names a column that is not there; or there are too many runs.
+        RolesInDoubt
+            The columns are not what they seemed to be, and were not studied yet.
         """
         if table.batch.num_rows == 0:
             return
         if self._current is None or table.segment != self._segment:
             self._current = self._begin(table)
+        else:
+            self._watch(table)
         layout = self._current
         if layout.run is None or layout.run not in table.batch.schema.names:
             yield Part(self._run_of_attempt(), table, layout)
@@ -72,7 +113,10 @@ class RunSplitter:
 
     def _begin(self, table: RawTable) -> Layout:
         origin = replace(table.origin, row=int(table.lines[0]))
-        layout = choose_layout(table.batch, origin, self._options, self._dialect)
+        self._evidence = self._study.evidence(self._source, table) or first_evidence(
+            table.batch, self._options, self._dialect
+        )
+        layout = choose_layout(table.batch, origin, self._options, self._dialect, self._evidence)
         if self.layout is None:
             self.layout = layout
             self._remark(layout)
@@ -87,6 +131,15 @@ class RunSplitter:
         self._segment = table.segment
         return layout
 
+    def _watch(self, table: RawTable) -> None:
+        if self._study.is_done or self._current is None or self._evidence is None:
+            return
+        watched = self._current.watched
+        if watched:
+            self._evidence.add(table.batch, only=watched)
+            if any(map(self._evidence.varies, watched)):
+                raise RolesInDoubt
+
     def _remark(self, layout: Layout) -> None:
         where = Origin(self._source.uri)
         for pick, hint in (
@@ -100,7 +153,7 @@ class RunSplitter:
             self._remarks.append(Problem(where, said, "--run-column none overrules"))
         if layout.tag is not None and self._options.tag_column is None:
             said = f"column {layout.tag!r} has the tags, {layout.value!r} the values"
-            hint = "--tag-column and --value-column overrule"
+            hint = "--tag-column none overrules"
             self._remarks.append(Problem(where, said, hint))
 
     def _run_of_attempt(self) -> Run:
@@ -133,9 +186,10 @@ class RunSplitter:
 
 def _first_step(batch: pa.RecordBatch, layout: Layout) -> int | None:
     names = batch.schema.names
-    if layout.step.column is None or layout.step.column not in names:
+    counter = layout.step.column or layout.outer
+    if counter is None or counter not in names:
         return None
-    found = read_steps(batch.column(names.index(layout.step.column)))
+    found = read_steps(batch.column(names.index(counter)))
     there = found.values if found.present is None else found.values[found.present]
     return int(there[0]) if len(there) else None
 

@@ -36,7 +36,8 @@ class Contents:
 
     ``step`` and ``wall_time`` are what an array of no dimension says, None if none does.
     ``table`` are columns of one length, ``series`` the arrays that have one part for each row
-    of the table; ``axis`` is the column of steps, if there is one.
+    of the table; ``axis`` is the column of steps, if there is one. ``others`` hold nothing, or
+    nothing that is shown.
     """
 
     step: int | None
@@ -48,6 +49,7 @@ class Contents:
     series: tuple[RawTensor, ...]
     texts: tuple[RawTensor, ...]
     tensors: tuple[RawTensor, ...]
+    others: tuple[RawTensor, ...]
 
 
 def is_text(tensor: RawTensor) -> bool:
@@ -77,22 +79,20 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
     SourceError
         An array of no dimension cannot be read.
     """
-    texts = tuple(filter(is_text, snapshot.tensors))
-    numbers = [tensor for tensor in snapshot.tensors if tensor.dtype.kind in "biufcV"]
-    single = [tensor for tensor in numbers if tensor.size == 1 and tensor.dtype.kind != "V"]
+    numbers = [tensor for tensor in snapshot.tensors if _is_number(tensor)]
+    axis = _axis(numbers, options, dialect)
+    along = {t for t in numbers if axis is not None and t.shape[:1] == axis.shape}
+    single = [t for t in numbers if t.size == 1 and t.dtype.kind != "V" and t not in along]
     step_array = _step_of(single, options, dialect)
     time_array = _named(single, _asked(options.wall_time, dialect.wall_times))
     wall_time = None if time_array is None else _epoch(time_array)
     if wall_time is None:
         time_array = None
     scalars = tuple(t for t in single if t is not step_array and t is not time_array)
-    arrays = [tensor for tensor in numbers if tensor.size > 1 or tensor.dtype.kind == "V"]
-    axis = _named(
-        [t for t in arrays if t.shape == (t.size,) and t.dtype.kind in "iuf"],
-        _asked(options.step, dialect.steps),
-    )
+    alone = set(single)
+    arrays = [t for t in numbers if t.size and t not in alone]
     table, series = _rows(arrays, axis, snapshot, step_array, hint)
-    taken = {id(tensor) for tensor in (*table, *series)}
+    taken = {*table, *series}
     return Contents(
         None if step_array is None else int(step_array.load().reshape(-1)[0]),
         None if step_array is None else step_array.name,
@@ -101,9 +101,23 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
         table,
         axis,
         series,
-        texts,
-        tuple(tensor for tensor in arrays if id(tensor) not in taken),
+        tuple(filter(is_text, snapshot.tensors)),
+        tuple(t for t in arrays if t not in taken),
+        tuple(t for t in snapshot.tensors if not (is_text(t) or _is_number(t)) or not t.size),
     )
+
+
+def _is_number(tensor: RawTensor) -> bool:
+    return tensor.dtype.kind in "biufc" or tensor.dtype == np.dtype("V2")
+
+
+def _axis(numbers: list[RawTensor], options: Options, dialect: Dialect) -> RawTensor | None:
+    """Return the column of steps that other arrays stand along."""
+    columns = [t for t in numbers if len(t.shape) == 1 and t.size and t.dtype.kind in "iuf"]
+    axis = _named(columns, _asked(options.step, dialect.steps))
+    is_long = axis is not None and axis.size > 1
+    # a single number is the step of all, unless there is an array with one row
+    return axis if is_long or any(t.ndim > 1 and t.shape[0] == 1 for t in numbers) else None
 
 
 def is_many(tensor: RawTensor) -> bool:

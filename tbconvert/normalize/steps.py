@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,8 @@ from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.values import PLAIN, to_numbers
 
 _LIMIT = 2.0**63
+_EXACT = 2.0**53
+"""Whole numbers above it may not be told apart in float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,16 @@ def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
             fits = (cells >= -_LIMIT) & (cells < _LIMIT)
             whole = fits & (np.trunc(cells) == cells)
     read = np.ones(len(cells), np.bool_) if found.present is None else found.present
-    bad = read & ~fits if found.bad is None else found.bad | (read & ~fits)
     values = np.where(whole, cells, 0).astype(np.int64)
+    if scale == 1.0 and arrays.is_text(array.type):
+        with np.errstate(invalid="ignore"):
+            large = read & (np.abs(cells) >= _EXACT) & (np.abs(cells) <= _LIMIT)
+        for place in np.flatnonzero(large):
+            exact = Decimal(array[int(place)].as_py())
+            fits[place] = -_LIMIT <= int(exact) < _LIMIT
+            whole[place] = fits[place] and int(exact) == exact
+            values[place] = int(exact) if whole[place] else 0
+    bad = read & ~fits if found.bad is None else found.bad | (read & ~fits)
     return Steps(values, read & whole, missing, bad, read & fits & ~whole)
 
 

@@ -130,25 +130,36 @@ class Normalizer:
         if layout.is_clock:
             seconds = seconds + self._start
         if there is not None:
-            seconds = self._carried(table, str(name), seconds, there)
+            self._say_untimed(table, str(name), array, there)
+            seconds = self._carried(seconds, there)
         self._last_time = float(seconds[-1])
         return seconds
 
     def _carried(
-        self, table: RawTable, name: str, seconds: NDArray[np.float64], there: NDArray[np.bool_]
+        self, seconds: NDArray[np.float64], there: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
         """Give rows without a time that of the row before, or the first one there is."""
         places = np.where(there, np.arange(len(there)), -1)
         places = np.maximum.accumulate(places)
         first = seconds[np.argmax(there)] if there.any() else self._start
         before = first if self._last_time is None else self._last_time
-        row = int(table.line_numbers()[int(np.argmin(there))])
-        self._say_once(
-            "carried",
-            replace(table.origin, row=row, column=name),
-            "no time in this row; it and others like it took that of the row before",
-        )
         return np.where(places >= 0, seconds[places], before)
+
+    def _say_untimed(
+        self, table: RawTable, name: str, array: pa.Array, there: NDArray[np.bool_]
+    ) -> None:
+        """Say of one row without a time, and of one whose time is none, what became of them."""
+        empty = ~(~there if (filled := arrays.present(array)) is None else filled)
+        for what, places in (("empty", ~there & empty), ("bad", ~there & ~empty)):
+            if places.any():
+                place = int(np.argmax(places))
+                where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
+                said = "no time in this row"
+                if what == "bad":
+                    said = f"got {_shortened(array[place].as_py())}, wanted a time"
+                self._say_once(
+                    what, where, f"{said}; it and others like it took that of the row before"
+                )
 
     def _leave_out_unstepped(
         self, frame: _Frame, cells: list[pa.Array], table: RawTable, layout: Layout

@@ -56,6 +56,13 @@ class TagNames:
         self._tags: dict[tuple[str, str], Tag] = {}
         self._kinds: dict[Tag, tuple[str, str]] = {}
 
+    def is_wanted(self, name: str) -> bool:
+        """Tell whether ``--include`` and ``--exclude`` let a name through; note it if not."""
+        wanted = is_wanted(name, self._options)
+        if not wanted:
+            self._findings.unwanted.add(name)
+        return wanted
+
     def tag(self, name: str, kind: str, origin: Origin) -> Tag:
         """Return the tag of a name for one kind of summary, met at some place.
 
@@ -63,7 +70,8 @@ class TagNames:
         """
         key = (name, kind)
         if key not in self._tags:
-            wanted = safe_tag(rename(name, self._options))
+            given = rename(name, self._options)
+            wanted = safe_tag(given)
             tag = wanted
             number = 0
             while tag in self._kinds:
@@ -71,9 +79,12 @@ class TagNames:
                 tag = Tag(f"{wanted}.{number}")
             self._tags[key] = tag
             self._kinds[tag] = key
+            where = Origin(origin.uri, origin.part, column=name)
             if number:
                 other, as_what = self._kinds[wanted]
                 said = f"tag {wanted!r} is that of {other!r} ({as_what}) already: here {tag!r}"
-                where = Origin(origin.uri, origin.part, column=name)
                 self._findings.note(Problem(where, said, "--rename gives it another name"))
+            elif wanted != given.strip():
+                said = f"the tag is {wanted!r}: no reader can show the name as it is"
+                self._findings.note(Problem(where, said, "--rename gives it another one"))
         return self._tags[key]

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, GraphPoint, Origin, Problem, RawSnapshot, RawTable, RawTensor
+from tbconvert.model import Findings, Origin, Problem, RawSnapshot, RawTable, RawTensor
 from tbconvert.normalize.changes import Changes
 from tbconvert.normalize.drawing import Drawing
+from tbconvert.normalize.graphs import checkpoint_rows
 from tbconvert.normalize.rows import Rows, single_row
 from tbconvert.normalize.snapshots import (
     Contents,
@@ -26,7 +27,6 @@ from tbconvert.normalize.snapshots import (
 )
 from tbconvert.normalize.tags import TagNames, is_wanted
 from tbconvert.options import Options
-from tbconvert.summaries.checkpoint_graph import Parameter, checkpoint_graph
 from tbconvert.summaries.histogram import Distribution, distribution
 from tbconvert.summaries.image import image_point
 from tbconvert.summaries.text import text_point
@@ -110,12 +110,15 @@ class TensorNormalizer:
         if contents.table:
             yield self._table(snapshot, contents)
         frame = self._frame(snapshot, contents, series, wall_time)
+        for tensor in contents.others:
+            self._leave_out(tensor, frame)
         for tensor in contents.scalars:
-            if (
-                is_wanted(tensor.name, self._options)
-                and (array := self._load(tensor, frame)) is not None
-            ):
-                frame.curves[self._name(tensor, frame)] = float(np.real(array.reshape(-1)[0]))
+            array = self._load(tensor, frame) if is_wanted(tensor.name, self._options) else None
+            if array is not None:
+                value = array.reshape(-1)[0]
+                frame.curves[self._name(tensor, frame)] = (
+                    float(np.abs(value)) if tensor.dtype.kind == "c" else float(value)
+                )
         for tensor in contents.texts:
             yield from self._text(tensor, frame)
         yield from self._graph(contents, frame)
@@ -243,18 +246,16 @@ class TensorNormalizer:
     def _graph(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
         """Yield a graph of the weights, where there is no other and it was not drawn yet."""
         weights = [
-            Parameter(self._name(tensor, frame), tensor.shape, tensor.dtype)
+            (self._name(tensor, frame), tensor)
             for tensor in contents.tensors
             if role_of(tensor.name, frame.series.name) == "weight"
         ]
         if weights and self._draws_graph:
             self._draws_graph = False
-            graph = checkpoint_graph(weights)
-            self._say_once(
-                "graph", frame.origin, "the graph was drawn from the names of the arrays",
-                "--graph takes that of a file, or none",
-            )  # fmt: skip
-            yield single_row(GraphPoint(frame.wall_time, graph))
+            said = "the graph was drawn from the names of the arrays"
+            hint = "--graph takes that of a file, or none"
+            self._say_once("graph", frame.origin, said, hint)
+            yield checkpoint_rows(weights, frame.wall_time)
 
     def _settle_stats(self, tensors: list[RawTensor], frame: _Frame) -> None:
         """Decide, at the first snapshot, of how many tensors all curves can be read."""
@@ -327,10 +328,6 @@ class TensorNormalizer:
 
     def _load(self, tensor: RawTensor, frame: _Frame) -> NDArray[Any] | None:
         """Return an array; None if it cannot be read, which is taken down."""
-        if tensor.dtype.kind == "V" and tensor.dtype.itemsize != 2:
-            said = f"elements of {tensor.dtype.itemsize} bytes without a meaning; it was left out"
-            self._findings.note(Problem(frame.at(tensor.name), said, cells=1))
-            return None
         for kind, said in _READ_AS.items():
             if tensor.dtype.kind == kind:
                 self._say_once(said, frame.at(tensor.name), said)
@@ -340,6 +337,13 @@ class TensorNormalizer:
             problem = f"{err.problem}; it was left out"
             self._findings.note(Problem(frame.at(tensor.name), problem, err.hint, 1))
             return None
+
+    def _leave_out(self, tensor: RawTensor, frame: _Frame) -> None:
+        """Take down an array that holds nothing, or nothing that is shown."""
+        said, cells = f"got elements of {tensor.dtype}, wanted numbers or texts", 1
+        if not tensor.size:
+            said, cells = "is empty", 0
+        self._findings.note(Problem(frame.at(tensor.name), f"{said}; it was left out", cells=cells))
 
     def _say_once(self, key: str, where: Origin, said: str, hint: str = "") -> None:
         if key not in self._said:

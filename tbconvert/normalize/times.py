@@ -13,6 +13,11 @@ from tbconvert.normalize.values import PLAIN, to_numbers
 _UNITS = ((5e17, 1e-9, "ns"), (5e14, 1e-6, "µs"), (5e11, 1e-3, "ms"), (5e8, 1.0, "s"))
 """From which magnitude on a number is in which unit: 5e8 s is 1985, and 20 times that 2286."""
 
+_ISO = (
+    r"^\s*(?P<day>\d{4}[-/]\d{2}[-/]\d{2})(?:[T _,]\s*(?P<time>\d{2}:\d{2}(?::\d{2})?)"
+    r"(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\s*$"
+)
+
 _PER_SECOND = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -20,14 +25,9 @@ def epoch_unit(array: pa.Array) -> str | None:
     """Return the unit of a column of epoch times; None where it is not one."""
     if arrays.is_time(array.type):
         return "date"
-    if arrays.is_text(array.type):
-        times = _parse_iso(array)
-        good = arrays.count(arrays.present(times), len(array))
-        return "ISO 8601" if good and good * 2 >= len(array) - array.null_count else None
-    if not arrays.is_number(array.type) or pa.types.is_boolean(array.type):
-        return None
-    values = _numbers(array)
-    values = values[np.isfinite(values)]
+    if arrays.is_text(array.type) and _are_most(arrays.present(_parse_iso(array)), array):
+        return "ISO 8601"
+    values = _clean_numbers(array)
     if not len(values):
         return None
     middle = float(np.sort(values)[len(values) // 2])
@@ -38,15 +38,17 @@ def has_no_zone(array: pa.Array) -> bool:
     """Tell whether the dates of a column do not say in which zone they are."""
     if arrays.is_time(array.type):
         return getattr(array.type, "tz", None) is None
-    return arrays.is_text(array.type)
+    if not arrays.is_text(array.type):
+        return False
+    import pyarrow.compute as pc  # only dates that Arrow did not see need it
+
+    zones = pc.struct_field(pc.extract_regex(array, _ISO), "zone")
+    return bool(pc.any(pc.equal(zones, "")).as_py())
 
 
 def is_clock(array: pa.Array) -> bool:
     """Tell whether a column could count the seconds since its run began."""
-    if not arrays.is_number(array.type) or pa.types.is_boolean(array.type):
-        return False
-    values = _numbers(array)
-    values = values[np.isfinite(values)]
+    values = _clean_numbers(array)
     if not len(values) or values.min() < 0:
         return False
     # a restarted run sets its clock back; a duration goes up and down all the time
@@ -76,6 +78,25 @@ def last_reading(array: pa.Array) -> float | None:
     return float(shown[-1]) if len(shown) else None
 
 
+def _clean_numbers(array: pa.Array) -> NDArray[np.float64]:
+    """Return the finite numbers of a column; none where most of its cells are something else."""
+    is_one = arrays.is_number(array.type) and not pa.types.is_boolean(array.type)
+    if not (is_one or arrays.is_text(array.type)):
+        return np.empty(0)
+    found = to_numbers(array, PLAIN)
+    # one damaged cell must not cost a log its times
+    if not _are_most(found.present, array):
+        return np.empty(0)
+    values = _numbers(array)
+    return values[np.isfinite(values)]
+
+
+def _are_most(good: Mask, array: pa.Array) -> bool:
+    """Tell whether at least half of the cells that are there are good."""
+    count = arrays.count(good, len(array))
+    return bool(count and count * 2 >= len(array) - array.null_count)
+
+
 def _numbers(array: pa.Array) -> NDArray[np.float64]:
     found = to_numbers(array, PLAIN)
     values = found.values.astype(np.float64)
@@ -98,11 +119,7 @@ def _parse_iso(array: pa.Array) -> pa.Array:
     """Parse ISO 8601 and its like, each cell with its own zone or none (then UTC)."""
     import pyarrow.compute as pc  # only dates that Arrow did not see need it
 
-    pattern = (
-        r"^\s*(?P<day>\d{4}[-/]\d{2}[-/]\d{2})(?:[T _,]\s*(?P<time>\d{2}:\d{2}(?::\d{2})?)"
-        r"(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\s*$"
-    )
-    found = pc.extract_regex(array, pattern)
+    found = pc.extract_regex(array, _ISO)
 
     def group(name: str) -> pa.Array:
         return pc.struct_field(found, name)

@@ -24,11 +24,13 @@ class Form:
     """One way of writing a number in a cell.
 
     ``pattern`` (RE2, whole cell) has a group ``number``; ``about`` is for the report, empty
-    where nothing was read into the cell.
+    where nothing was read into the cell. Commas in the number stand between thousands; where
+    the ``decimal`` is one, that is what points do in a number with a comma.
     """
 
     pattern: str
     about: str = ""
+    decimal: str = "."
 
 
 PLAIN = Form(rf"^\s*(?P<number>{_NUMBER})\s*$")
@@ -41,8 +43,13 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(rf"^\[\s*(?P<number>{_NUMBER})\s*\]$", "the number inside of the brackets"),
     Form(
-        r"^(?P<number>[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?|[+-]?\d{1,3}(?:\.\d*)?)$",
+        rf"^(?P<number>[+-]?[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?|{_NUMBER})$",
         "a comma between thousands",
+    ),
+    Form(
+        rf"^(?P<number>[+-]?[1-9]\d{{0,2}}(?:\.\d{{3}})+,\d*|{_NUMBER})$",
+        "a point between thousands",
+        ",",
     ),
 )
 """Tried in order on a column whose cells are not plain numbers; all cells must fit one."""
@@ -70,8 +77,8 @@ class Numbers:
 def guess_form(array: pa.Array) -> Form | None:
     """Return how the cells of a column write numbers; None where they are text.
 
-    Plain numbers win where at least half of the cells are. Any other form must fit every
-    cell that is there.
+    A form must fit every cell that is there, but plain numbers win as well where at least half
+    of the cells are.
     """
     if arrays.is_number(array.type):
         return PLAIN
@@ -80,15 +87,15 @@ def guess_form(array: pa.Array) -> Form | None:
     cells = len(array) - array.null_count
     if not cells:
         return None
-    plain = arrays.count(to_numbers(array, PLAIN).present, len(array))
-    if plain * 2 >= cells:
+    plain = to_numbers(array, PLAIN)
+    if not plain.any_bad:
         return PLAIN
     unit = _unit(array)
     candidates = (*FORMS, _unit_form(unit)) if unit else FORMS
     for form in candidates:
         if not to_numbers(array, form).any_bad:
             return form
-    return None
+    return PLAIN if 2 * arrays.count(plain.present, len(array)) >= cells else None
 
 
 def _unit(array: pa.Array) -> str | None:
@@ -116,7 +123,11 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
     import pyarrow.compute as pc  # only odd columns need it
 
     text = pc.struct_field(pc.extract_regex(array, form.pattern), "number")
-    if form is not PLAIN:
+    if form.decimal == ",":
+        bare = pc.replace_substring(text, ".", "")
+        text = pc.if_else(pc.match_substring(text, ","), bare, text)
+        text = pc.replace_substring(text, ",", ".")
+    elif form is not PLAIN:
         text = pc.replace_substring(text, ",", "")
     read = pc.cast(text, pa.float64())
     good = arrays.present(read)

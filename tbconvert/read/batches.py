@@ -15,6 +15,9 @@ from tbconvert.read.layout import Layout
 from tbconvert.read.records import MISSING
 
 _NUMBERS = (pa.int64(), pa.float64())
+_KINDS = (pa.float64(), pa.bool_())
+"""What bare texts may turn out to be; 0 and 1 are rather numbers."""
+_GROUPED = r"^([-+]?[1-9]\d{0,2}(?:\.\d{3})+)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,11 @@ def _cleaned(batch: pa.RecordBatch, texts: frozenset[str], decimal: str) -> pa.R
             if decimal != ".":  # or else a comma is taken for one between thousands
                 number = rf"^([-+]?\d*){re.escape(decimal)}(\d+(?:[eE][-+]?\d+)?)$"
                 array = pc.replace_substring_regex(array, number, r"\1.\2")
-            if name not in texts:
+                # 2.345 is 2345 here: a comma says so to whoever knows nothing of the file
+                array = pc.replace_substring_regex(array, _GROUPED, r"\1,")
+            for kind in _KINDS if name not in texts else ():
                 with suppress(pa.ArrowInvalid):
-                    array = array.cast(pa.float64())
+                    array = array.cast(kind)
+                    break
         arrays.append(array if array.null_count < len(array) else pa.nulls(len(array)))
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

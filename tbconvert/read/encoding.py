@@ -18,6 +18,22 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+_ORDERED = ("utf-16", "utf-32")
+_PROBE = "step,0\n"
+_MARKED = "tbconvert.marked"
+
+
+def _marked(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Put an octet that no UTF-8 has where there is no text, for ``whole_utf8`` to find."""
+    if isinstance(error, UnicodeDecodeError):
+        return "\udcff", error.end
+    if isinstance(error, UnicodeEncodeError):
+        return b"\xff" * (error.end - error.start), error.end
+    raise error
+
+
+codecs.register_error(_MARKED, _marked)
+
 
 def known_encoding(name: str) -> str:
     """Return the usual spelling of an encoding's name.
@@ -25,13 +41,24 @@ def known_encoding(name: str) -> str:
     Raises
     ------
     UsageError
-        Python knows no such encoding.
+        Python knows no such encoding, or it is one of no text, or of no text in pieces.
     """
     try:
-        b"".decode(name)  # there are codecs, of no text, that only lookup would find
-        return codecs.lookup(name).name.removesuffix("-sig")
-    except LookupError:
-        raise UsageError(f"encoding: got {name!r}, wanted one such as utf-8 or latin-1") from None
+        octets = _PROBE.encode(name)
+        decoder = codecs.getincrementaldecoder(name)(_MARKED)
+        if "".join(decoder.decode(bytes([octet])) for octet in octets) == _PROBE:
+            return codecs.lookup(name).name.removesuffix("-sig")
+    except (LookupError, ValueError):
+        pass
+    raise UsageError(f"--encoding: got {name!r}, wanted one such as utf-8 or latin-1")
+
+
+def with_byte_order(encoding: str, head: bytes) -> str | None:
+    """Return the encoding with its byte order, by how a text begins; None if it cannot be told."""
+    if encoding not in _ORDERED:
+        return encoding
+    found = encoding_of(head)
+    return found if found.startswith(encoding) else None
 
 
 def encoding_of(head: bytes) -> str:
@@ -59,15 +86,18 @@ def encoding_of(head: bytes) -> str:
 
 
 def utf8_chunks(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a text in UTF-8, without byte order mark; what is UTF-8 passes as it is."""
+    """Yield a text in UTF-8, without byte order mark; what is UTF-8 passes as it is.
+
+    What cannot be decoded becomes octets that are not UTF-8 either.
+    """
     mark = next((mark for mark, name in _MARKS if name == encoding), b"")
     first = next(chunks, b"")
     if encoding == UTF8:
         yield first.removeprefix(mark)
         yield from chunks
         return
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    yield decoder.decode(first.removeprefix(mark)).encode()
+    decoder = codecs.getincrementaldecoder(encoding)(_MARKED)
+    yield decoder.decode(first.removeprefix(mark)).encode(errors=_MARKED)
     for chunk in chunks:
-        yield decoder.decode(chunk).encode()
-    yield decoder.decode(b"", final=True).encode()
+        yield decoder.decode(chunk).encode(errors=_MARKED)
+    yield decoder.decode(b"", final=True).encode(errors=_MARKED)

@@ -69,7 +69,11 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
     start = next((i for i, line in enumerate(lines) if not is_preamble(line)), len(lines))
     reading = best_reading(lines, start, options)
     header = _find_header(reading, lines, start, options.header) if reading else None
-    if reading is None or header is None or not (options.format or _is_table(reading, header)):
+    if (
+        reading is None
+        or header is None
+        or not (options.format or _is_table(reading, header, lines))
+    ):
         problem = "not a training log: no table of numbers"
         raise SourceError(sample.origin, problem, "if it is one, say so by --format")
 
@@ -92,7 +96,7 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
         tuple(comments),
         tuple(renamed(header.names, columns)),
     )
-    return layout, _notes(reading, header, options)
+    return layout, _notes(reading, header, lines, options)
 
 
 def _find_header(
@@ -104,7 +108,8 @@ def _find_header(
         while len(names) > width and not names[-1]:
             names = names[:-1]  # a delimiter at the end of the header, and of no row
         known = len(names)
-        if known == width - 1 and all(_names_row(lines[r.line]) for r in reading.records[1:]):
+        rows = (lines[record.line] for record in reading.records[1:])
+        if known == width - 1 and all(_names_row(row, width) for row in rows):
             names = ["", *names]  # R leaves the names of its rows without one
         names = names + [""] * (width - len(names))
         return _Header(names, known, first.line + 1, first.after, 1)
@@ -118,8 +123,8 @@ def _find_header(
     return _Header([""] * width, 0, 0, first.line, 0)
 
 
-def _names_row(line: bytes) -> bool:
-    return line.startswith(b'"') and line.count(b'"') == 2
+def _names_row(line: bytes, width: int) -> bool:
+    return line.startswith(b'"') and line.count(b'"') < 2 * width
 
 
 def _heads(cells: Sequence[str], reading: Reading) -> bool:
@@ -131,23 +136,38 @@ def _heads(cells: Sequence[str], reading: Reading) -> bool:
     return any(reading.numbers([row[i] for row in rows if i < len(row)]) >= _MOSTLY for i in texts)
 
 
-def _is_table(reading: Reading, header: _Header) -> bool:
+def _is_table(reading: Reading, header: _Header, lines: Sequence[bytes]) -> bool:
     rows = [record.cells for record in reading.records[header.records :]]
     if all(is_missing(cell) for row in rows for cell in row):
         return reading.delimiter != BLANKS and is_header(header.names)
-    if reading.width > 1 and reading.delimiter != BLANKS:
+    quotes = lines[header.line - 1].count(b'"') if header.line else 0
+    if reading.width > 1 and (reading.delimiter != BLANKS or quotes == 2 * header.known):
         columns = ([row[i] for row in rows if i < len(row)] for i in range(reading.width))
         return any(reading.numbers(cells) >= _MOSTLY for cells in columns)
-    # Prose has blanks, and is one column as well: nothing but values makes it a table.
+    # Prose has blanks, and is one column as well: nothing but values makes it a table, or
+    # names that are all in quotes.
     if reading.width > 1:
         good = sum(all(is_value(cell) or is_missing(cell) for cell in row) for row in rows)
         return good >= 0.9 * len(rows)
-    good = sum(is_value(cell) and ":" not in cell for row in rows for cell in row)
-    return good >= 0.9 * len(rows) and len(rows) > 1
+    cells = [cell for row in rows for cell in row if not is_missing(cell)]
+    good = sum(is_value(cell) and ":" not in cell for cell in cells)
+    return good >= 0.9 * len(cells) and len(cells) > 1
 
 
-def _notes(reading: Reading, header: _Header, options: Options) -> list[str]:
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _notes(
+    reading: Reading, header: _Header, lines: Sequence[bytes], options: Options
+) -> list[str]:
     notes = []
+    if header.line and not _is_utf8(b"\n".join(lines[header.line - 1 : header.skip])):
+        notes.append("header: not all of it is text; name the encoding by --encoding")
     if not header.line and options.header is None:
         notes.append("header: none, columns are numbered; --header overrules")
     elif header.line and header.known < reading.width:

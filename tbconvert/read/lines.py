@@ -92,11 +92,11 @@ def _stray(
     return quotes[is_stray & (quotes > 0)]
 
 
-def quote_after_blank(text: bytes) -> bool:
-    """Tell whether some quote follows a blank."""
+def quote_after_blank(text: bytes, delimiter: str) -> bool:
+    """Tell whether some quote follows a blank that is not the delimiter."""
     octets = np.frombuffer(text, np.uint8)
     before = octets[np.flatnonzero(octets == 34) - 1]
-    return bool(((before == 32) | (before == 9)).any())
+    return bool(((before == 32) | ((before == 9) & (delimiter != "\t"))).any())
 
 
 def has_stray_quotes(text: bytes, delimiter: str) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tbconvert.errors import UsageError
 from tbconvert.options import Options
 from tbconvert.read.records import (
+    is_grouped,
     is_header,
     is_missing,
     is_number,
@@ -100,15 +101,17 @@ def best_reading(lines: Sequence[bytes], start: int, options: Options) -> Readin
     return next(iter(tables or even), None)
 
 
-def _likelihood(reading: Reading) -> tuple[float, int]:
-    cells = (cell for record in reading.records[1:] for cell in record.cells)
-    return reading.numbers(cells), reading.width
+def _likelihood(reading: Reading) -> tuple[bool, float, int]:
+    """Tell how likely a reading is: names do not lie, numbers may have commas in them."""
+    head, *rows = reading.records
+    cells = (cell for record in rows for cell in record.cells)
+    return len(head.cells) > 1, reading.numbers(cells), reading.width
 
 
 def _delimiter(said: str) -> str:
     delimiter = _SPELLED.get(said.lower(), said)
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"':
-        raise UsageError(f"delimiter: got {said!r}, wanted one character, or 'tab' or 'blanks'")
+        raise UsageError(f"--delimiter: got {said!r}, wanted one character, or 'tab' or 'blanks'")
     return delimiter
 
 
@@ -137,13 +140,18 @@ def _reading(
 
 
 def _decimal(records: Sequence[Record], delimiter: str) -> str:
+    cells = [cell for record in records for cell in record.cells if "," in cell or "." in cell]
+    if any(map(is_grouped, cells)):
+        return ","
     if delimiter == ",":
         return "."
-    cells = [cell for record in records for cell in record.cells if "," in cell or "." in cell]
     comma = any(is_number(cell, ",") for cell in cells if "," in cell)
     return "," if comma and not any(is_number(cell) for cell in cells if "." in cell) else "."
 
 
 def _cells(line: bytes, delimiter: str) -> list[str]:
-    cells = line.split() if delimiter == BLANKS else split_record(line, delimiter) or [line]
+    bare = b" ".join(line.split()) if delimiter == BLANKS else line
+    cells = split_record(bare, delimiter) or [line]
+    if delimiter == BLANKS and None in cells:  # prose, with quotes of its own
+        cells = [*line.split()]
     return [(cell or b"").decode("utf-8", "replace").strip() for cell in cells]

@@ -23,11 +23,23 @@ _VALUE = re.compile(
 )
 
 
+_GROUPED = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\s*", re.ASCII)
+
+
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Tell whether a cell is a number, NaN and infinities included."""
     if decimal != ".":
+        if is_grouped(cell):
+            return True
+        if cell.endswith(decimal):  # what separates cells rather than decimals
+            return False
         cell = cell.replace(decimal, ".")
     return _NUMBER.fullmatch(cell) is not None
+
+
+def is_grouped(cell: str) -> bool:
+    """Tell whether a cell is a number with points between thousands, and a decimal comma."""
+    return _GROUPED.fullmatch(cell) is not None
 
 
 def is_value(cell: str) -> bool:

@@ -10,7 +10,13 @@ from tbconvert.errors import SourceError
 from tbconvert.model import Origin
 from tbconvert.options import Options
 from tbconvert.read.compression import DamagedStreamError, compression_of, plain_chunks
-from tbconvert.read.encoding import UTF8, encoding_of, known_encoding, utf8_chunks
+from tbconvert.read.encoding import (
+    UTF8,
+    encoding_of,
+    known_encoding,
+    utf8_chunks,
+    with_byte_order,
+)
 from tbconvert.storage import InputStream, open_input
 
 SAMPLE_BYTES = 64 << 10
@@ -55,13 +61,20 @@ class Sample:
         Raises
         ------
         SourceError
-            It is empty, or is no text.
+            It is empty, is no text, or not in the encoding that was said.
+        UsageError
+            There is no such encoding.
         """
         data, options = self.head, self.options
         if not data.strip(b"\0 \t\r\n"):
             problem = "is empty" if not data.strip() else "holds only NUL bytes"
             raise SourceError(self.origin, self.damage or problem)
-        encoding = known_encoding(options.encoding) if options.encoding else encoding_of(data)
+        said = known_encoding(options.encoding) if options.encoding else encoding_of(data)
+        encoding = with_byte_order(said, data)
+        if encoding is None:
+            problem = f"--encoding {said}: got no byte order mark, wanted one"
+            hint = f"{said}-le or {said}-be needs none; without --encoding it is found out"
+            raise SourceError(self.origin, problem, hint)
         text = b"".join(utf8_chunks(iter([data]), encoding))
         if reason := _foreign(data) or ("" if options.format else _binary(text)):
             raise SourceError(self.origin, f"not a training log: {reason}")

@@ -61,7 +61,8 @@ def mend(
 def settle_last_line(block: Block, names: Sequence[str], layout: Layout) -> tuple[Block, str, int]:
     """Decide on a last line that has no line end: return what stays, a remark, cells lost.
 
-    It stays if it has all of its cells: a writer that was cut off seldom ends there.
+    It stays if it has all of its cells: a writer that was cut off seldom ends there, whereas a
+    file that is known to be cut ends anywhere.
     """
     start = block.data.rfind(b"\n") + 1
     line = block.data[start:]
@@ -72,6 +73,7 @@ def settle_last_line(block: Block, names: Sequence[str], layout: Layout) -> tupl
     try:
         line.decode()
         is_whole = cells is not None and None not in cells and len(cells) >= len(names)
+        is_whole = is_whole and not block.damage
     except UnicodeDecodeError:
         is_whole = False
     if is_whole:
@@ -93,9 +95,10 @@ def tidy(text: bytes, delimiter: str) -> bytes:
     quote.
     """
     if delimiter != BLANKS:
-        if b'"' not in text or not quote_after_blank(text):
+        if b'"' not in text or not quote_after_blank(text, delimiter):
             return text
-        pattern = rb'(%b|^)[ \t]+"(?!")' % re.escape(delimiter.encode())
+        blanks = b" " if delimiter == "\t" else rb" \t"
+        pattern = rb'(%b|^)[%b]+"(?!")' % (re.escape(delimiter.encode()), blanks)
         return re.sub(pattern, rb'\1"', text, flags=re.MULTILINE)
     octets = np.frombuffer(b"\n%b\n" % text, np.uint8).copy()
     octets[octets == 9] = 32
@@ -209,7 +212,7 @@ class _Mender:
                     self.problems.note(row, problem, 1, name)
         if len(cells) < len(names) and delimiter == BLANKS:
             problem = (
-                f"got {len(cells)} cells, wanted {len(names)}, and which of them is not to be told"
+                f"got {_counted(cells)}, wanted {len(names)}, and which of them is not to be told"
             )
             self.problems.note(row, f"{problem}; the row was left out", _filled(cells))
             return at, None
@@ -234,10 +237,14 @@ class _Mender:
         if len(cells) < width:
             lost = width - len(cells)
             missing = "the last cell is missing" if lost == 1 else f"the last {lost} are missing"
-            self.problems.note(row, f"got {len(cells)} cells, wanted {width}; {missing}")
+            self.problems.note(row, f"got {_counted(cells)}, wanted {width}; {missing}")
         elif lost := _filled(cells[width:]):
-            problem = f"got {len(cells)} cells, wanted {width}; the others were left out"
+            problem = f"got {_counted(cells)}, wanted {width}; the others were left out"
             self.problems.note(row, problem, lost)
+
+
+def _counted(cells: Sequence[bytes | None]) -> str:
+    return "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
 
 
 def _filled(cells: Sequence[bytes | None]) -> int:

@@ -103,6 +103,7 @@ def _corners(
     while True:
         corners = _without_flats(corners, below)
         misses = np.abs(below - np.interp(at, at[corners], below[corners]))
+        misses[corners] = 0  # also where several places are at one and the same number
         worst = np.maximum.reduceat(misses, corners[:-1])
         bent = np.flatnonzero(worst > _TOLERANCE * below[-1])
         bent = bent[np.argsort(-worst[bent], kind="stable")][: MOST - len(corners)]

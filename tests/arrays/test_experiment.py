@@ -325,6 +325,16 @@ def test_evaluations_of_stable_baselines(tmp_path: Path) -> None:
     np.testing.assert_array_equal(run["results/4"].values, results[:, 4].astype(np.float32))
 
 
+def test_a_single_evaluation(tmp_path: Path) -> None:
+    results = np.array([[1.0, 2.0, 6.0]])
+    path = snapshot(tmp_path / "evaluations.npz", timesteps=np.array([500]), results=results)
+
+    served, _ = convert(path, "--run", "r", logdir=tmp_path / "runs")
+
+    assert served["r"]["results/mean"].steps.tolist() == [500]
+    assert served["r"]["results/mean"].values.tolist() == [3.0]
+
+
 def test_weights_and_a_table_in_one_file(tmp_path: Path) -> None:
     path = snapshot(
         tmp_path / "final.npz",
@@ -466,6 +476,26 @@ def test_an_array_of_objects_is_counted_and_its_siblings_kept(tmp_path: Path) ->
     assert served["r"]["w"].plugin == "histograms"
     assert report["runs"][0]["rejected"] == 1
     assert ingest(path, "--strict", "--run", "s", logdir=tmp_path / "runs", status=1)
+
+
+def test_what_is_not_shown_is_counted_and_what_is_empty_is_said(tmp_path: Path) -> None:
+    path = snapshot(
+        tmp_path / "step_1.npz",
+        w=weights(1),
+        when=np.array(["2024-01-01"], "M8[s]"),
+        raw=np.zeros(3, "V5"),
+        none=np.zeros((0, 3)),
+    )
+
+    _, report = convert(path, "--run", "r", logdir=tmp_path / "runs")
+
+    assert report["runs"][0]["rejected"] == 2
+    said = sorted(said for said in messages(report) if said.endswith("it was left out"))
+    assert said == [
+        "got elements of datetime64[s], wanted numbers or texts; it was left out",
+        "got elements of |V5, wanted numbers or texts; it was left out",
+        "is empty; it was left out",
+    ]
 
 
 def test_names_never_leave_the_logdir(tmp_path: Path) -> None:

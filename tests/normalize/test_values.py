@@ -34,6 +34,9 @@ def read(cells: list[object]) -> list[float | None]:
         (["np.float32(0.1)", "np.float64(1e-3)"], [0.1, 1e-3]),
         (["[0.5]", "[-21.0]"], [0.5, -21.0]),
         (["1,234", "12", "3,456,789.5"], [1234.0, 12.0, 3456789.5]),
+        (["1.5", "2.5", "1,000.5", "1e-3", "nan", None], [1.5, 2.5, 1000.5, 1e-3, math.nan, None]),
+        (["1.234,5", "-1.234.567,25", "2.345,"], [1234.5, -1234567.25, 2345.0]),
+        (["0.5", "0.125", "+1.000,5", "1e-3"], [0.5, 0.125, 1000.5, 1e-3]),
         ([True, False, None], [1.0, 0.0, None]),
         (["0.5", "0.25", "oops"], [0.5, 0.25, None]),
     ],
@@ -41,7 +44,7 @@ def read(cells: list[object]) -> list[float | None]:
 def test_a_column_is_read_as_the_numbers_it_shows(
     cells: list[object], numbers: list[float | None]
 ) -> None:
-    assert read(cells) == numbers
+    assert read(cells) == pytest.approx(numbers, rel=0, abs=0, nan_ok=True)
 
 
 def test_nan_is_a_value_and_missing_is_not() -> None:
@@ -61,6 +64,9 @@ def test_nan_is_a_value_and_missing_is_not() -> None:
         ["tensor(0.5)", "0.5.1", "x"],
         ["2024-01-01", "2024-01-02"],
         ["1_000", "x"],
+        ["0,125", "0,250"],
+        ["1.23,5", "1.234,5"],
+        ["1.234,5", "1,234.5"],
     ],
 )
 def test_what_has_no_common_form_is_text(cells: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -22,7 +23,7 @@ def test_short_rows_keep_what_they_have(read: Read) -> None:
     assert found.lines == [2, 3, 4, 5, 6]
     assert found.remarks == [
         (4, None, 0, "got 2 cells, wanted 3; the last cell is missing"),
-        (5, None, 0, "got 1 cells, wanted 3; the last 2 are missing"),
+        (5, None, 0, "got 1 cell, wanted 3; the last 2 are missing"),
     ]
     assert found.types == {"step": "int64", "loss": "double", "acc": "double"}
 
@@ -147,6 +148,17 @@ def test_a_last_line_without_its_end(read: Read, tail: str | bytes, kept: bool, 
     assert len(found.rows) == 2 + kept
     assert found.lost == lost
     assert [row for row, *_ in found.remarks] == [4]
+
+
+def test_a_file_that_is_known_to_be_cut_loses_its_last_line(read: Read) -> None:
+    packed = zlib.compressobj(wbits=31)
+    cut = packed.compress((GOOD + "2,0.125,0.3").encode()) + packed.flush(zlib.Z_SYNC_FLUSH)
+    found = read(cut)
+    assert found.rows == read(GOOD).rows
+    assert found.remarks == [
+        (4, None, 0, f"the gzip stream ends too early; {len(GOOD) + 11} bytes could be read"),
+        (4, None, 3, "the last line is cut off: got '2,0.125,0.3'; it was left out"),
+    ]
 
 
 def test_an_unclosed_quote_at_the_end(read: Read) -> None:

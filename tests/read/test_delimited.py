@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from found import Found
+from found import Found, read_file
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tbconvert.errors import UsageError
 
@@ -72,6 +79,33 @@ def test_decimal_commas_beside_an_odd_cell(read: Read) -> None:
     assert [row.get("lr") for row in found.rows] == [None, 0.25, 0.1]
 
 
+def test_names_decide_on_the_delimiter_where_numbers_have_commas(read: Read) -> None:
+    found = read("step;loss\n0;1.234,5\n1;2.345,6\n")
+    assert found.options["delimiter"] == ";"
+    assert found.options["decimal"] == ","
+    assert found.columns == ["step", "loss"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+def test_points_between_thousands_are_none_before_decimals(read: Read, delimiter: str) -> None:
+    text = 'step;loss;lr\n0;"1.234,5";"0,125"\n1;"12,5";"0,250"\n2;"2.345";"1e-3"\n'
+    found = read(text.replace(";", delimiter))
+    assert [row["loss"] for row in found.rows] == ["1.234,5", "12.5", "2.345,"]
+    assert [row["lr"] for row in found.rows] == [0.125, 0.25, 1e-3]
+
+
+def test_names_that_end_in_a_delimiter_do_not_decide(read: Read) -> None:
+    for text in ("step, loss,\n0, 0.5\n1, 0.25\n", ", step, loss\n0, 0, 0.5\n1, 1, 0.25\n"):
+        assert read(text).options["delimiter"] == ","
+
+
+def test_quoted_cells_that_look_like_several_apart_by_blanks(read: Read) -> None:
+    rows = '"Jan 02, 2024, 03:04:05",1.5\n"Jan 02, 2024, 03:05:05",2.5\n'
+    found = read("Date,loss\n" + rows)
+    assert found.rows[1] == {"Date": "Jan 02, 2024, 03:05:05", "loss": 2.5}
+    assert read(rows).rows[1] == {"column_1": "Jan 02, 2024, 03:05:05", "column_2": 2.5}
+
+
 def test_semicolons_with_decimal_points(read: Read) -> None:
     assert read("epoch;loss\n0;0.5\n1;0.25\n").rows[1] == {"epoch": 1, "loss": 0.25}
 
@@ -88,6 +122,65 @@ def test_padded_quotes(read: Read) -> None:
     assert found.rows == [
         {"step": 0, "loss": 0.5, "name": "a, b"},
         {"step": 1, "loss": 0.25, "name": "c"},
+    ]
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["", "0.5", "a b", " c", "7"]), min_size=3, max_size=3),
+        min_size=1,
+        max_size=8,
+    ),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC, csv.QUOTE_MINIMAL]),
+)
+def test_tabs_beside_quotes_are_delimiters(rows: list[list[str]], quoting: Any) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", quoting=quoting).writerows([[1, 2.5, *row] for row in rows])
+    text = "step\tloss\ta\tb\tc\n" + out.getvalue().replace('""', "")
+    meant = [row[2:] for row in csv.reader(io.StringIO(text), delimiter="\t")][1:]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "log.tsv")
+        path.write_text(text)
+        found = read_file(path)
+    assert not found.problems
+    for row, cells in zip(found.rows, meant, strict=True):
+        assert [_spelled(row.get(name)) for name in "abc"] == [_spelled(cell) for cell in cells]
+
+
+def _spelled(cell: Any) -> str:
+    try:
+        return repr(float(cell))
+    except (TypeError, ValueError):
+        return str(cell or "").strip()
+
+
+def test_a_blank_before_a_quote_is_none_where_tabs_delimit(read: Read) -> None:
+    found = read('step\tloss\tval\tacc\n0\t1.5\t\t "0.1"\n1\t1.4\t\t"0.2"\n')
+    assert found.rows == [
+        {"step": 0, "loss": 1.5, "acc": 0.1},
+        {"step": 1, "loss": 1.4, "acc": 0.2},
+    ]
+
+
+def test_padded_truths(read: Read) -> None:
+    found = read("step, done, even\n0, True, NA\n1, False, true\n")
+    assert found.types == {"step": "int64", "done": "bool", "even": "bool"}
+    assert found.rows == [{"step": 0, "done": True}, {"step": 1, "done": False, "even": True}]
+
+
+def test_quotes_between_blanks(read: Read) -> None:
+    for rows in ("0 0.5\n1 0.25\n", '"0"  "0.5"\n"1" "0.25" \n'):
+        found = read('"step" "train  loss"\n' + rows)
+        assert found.rows == [{"step": 0, "train loss": 0.5}, {"step": 1, "train loss": 0.25}]
+        assert not found.problems
+
+
+def test_names_of_rows_between_blanks(read: Read) -> None:
+    found = read('"step" "loss" "note"\n"1" 0 0.5 "a b"\n"2" 1 0.25 "c"\n')
+    assert found.rows == [
+        {"column_1": 1, "step": 0, "loss": 0.5, "note": "a b"},
+        {"column_1": 2, "step": 1, "loss": 0.25, "note": "c"},
     ]
 
 
@@ -168,6 +261,11 @@ def test_a_header_over_nothing_but_gaps(read: Read) -> None:
 def test_one_column(read: Read) -> None:
     assert read("loss\n0.5\n\n0.25\n").rows == [{"loss": 0.5}, {"loss": 0.25}]
     assert read("0.5\n0.25\n").columns == ["column_1"]
+
+
+def test_one_column_with_gaps(read: Read) -> None:
+    found = read("loss\n0.5\nNA\n0.25\nNA\nNA\n")
+    assert [row.get("loss") for row in found.rows] == [0.5, None, 0.25, None, None]
 
 
 def test_missing_is_not_nan(read: Read) -> None:
@@ -251,5 +349,5 @@ def test_a_cell_of_two_megabytes(read: Read) -> None:
 
 
 def test_what_makes_no_sense_as_a_delimiter_is_wrong_usage(read: Read) -> None:
-    with pytest.raises(UsageError, match="delimiter: got '::'"):
+    with pytest.raises(UsageError, match="^--delimiter: got '::'"):
         read("a,b\n1,2\n", delimiter="::")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import encodings.aliases
 import gzip
 import lzma
 import pickle
@@ -94,8 +95,63 @@ def test_encodings(read: Read, encoding: str, mark: bytes, name: str, block_byte
 
 def test_an_encoding_is_as_the_options_say(read: Read) -> None:
     assert read("step,é\n0,1\n".encode("cp437"), encoding="cp437").columns == ["step", "é"]
-    with pytest.raises(UsageError, match="encoding: got 'utf9'"):
-        read("a,b\n0,1\n", encoding="utf9")
+    for name in ("utf9", "base64", "zlib", "rot13", "idna", "punycode", "undefined", "a\0b", "é"):
+        with pytest.raises(UsageError, match=f"^--encoding: got {name!r}".replace("\\", r"\\")):
+            read("a,b\n0,1\n", encoding=name)
+
+
+@pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases.values(), "utf-8-sig"}))
+def test_every_encoding_of_text_is_read(read: Read, name: str) -> None:
+    text = "step,loss\n0,0.5\n1,0.25\n"
+    try:
+        data = text.encode(name)
+    except (LookupError, UnicodeError):
+        pytest.skip("it is none of text, or not to be had here")
+    if name == "punycode":
+        return
+    assert read(data, encoding=name).rows == [{"step": 0, "loss": 0.5}, {"step": 1, "loss": 0.25}]
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf16_has_a_byte_order_with_and_without_a_mark(read: Read, order: str) -> None:
+    for mark in ("", "\ufeff"):
+        data = (mark + "step,loss\n0,0.5\n").encode(f"utf-16-{order}")
+        assert read(data, encoding="utf-16").rows == [{"step": 0, "loss": 0.5}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_what_has_no_byte_order_is_not_what_was_said(read: Read, encoding: str) -> None:
+    with pytest.raises(SourceError, match=f"--encoding {encoding}: got no byte order mark"):
+        read("step,loss\n0,0.5\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "euc-jp"])
+@pytest.mark.parametrize("block_bytes", [7, 1 << 20])
+def test_what_the_said_encoding_has_not_is_told(
+    read: Read, encoding: str, block_bytes: int
+) -> None:
+    text = b"step,l\xff,note\n0,0.5,a\n1,0.25,b\xff\n"
+    found = read(text, encoding=encoding, block_bytes=block_bytes)
+    assert found.columns == ["step", "l\ufffd", "note"]
+    assert [row["note"] for row in found.rows] == ["a", "b\ufffd"]
+    assert (
+        "header: not all of it is text; name the encoding by --encoding" in found.options["notes"]
+    )
+    assert [(row, problem) for row, _, _, problem in found.remarks] == [
+        (3 if block_bytes == 7 else 2, "not utf-8 from here on: such bytes are read as '\ufffd'")
+    ]
+
+
+def test_what_the_said_encoding_has_not_is_told_of_json_lines(read: Read) -> None:
+    found = read(b'{"step": 0, "x": 1}\n{"step": 1, "\xff": 2}\n', encoding="ascii")
+    assert found.rows == [{"step": 0, "x": 1}, {"step": 1, "\ufffd": 2}]
+    assert [row for row, *_ in found.remarks] == [2]
+
+
+def test_halves_of_characters_are_no_text(read: Read) -> None:
+    found = read(b"step,note\n0,\\ud800\n1,x\n", encoding="unicode_escape", format="csv")
+    assert [row["note"] for row in found.rows] == ["\ufffd", "x"]
+    assert found.problems
 
 
 def test_one_broken_character_among_good_ones_is_damage(read: Read) -> None:

@@ -303,10 +303,9 @@ def test_damage_ends_in_a_graph_or_a_message(
 ) -> None:
     try:
         found = drawn(form, source[:cut] + rubbish + source[cut + len(rubbish) :])
-    except GraphError as err:
-        assert str(err)
-    else:
-        assert found.node
+    except GraphError:
+        return
+    assert found.node
 
 
 # ------------------------------------------------------------------- what TensorBoard shows
@@ -388,5 +387,5 @@ def test_genuine_saved_model() -> None:
 
 def test_genuine_run_metadata_is_named() -> None:
     name = "graphdef_pbtxt_runmetadata/run_metadata_run_step99_tag_train.pbtxt"
-    with pytest.raises(GraphError, match="^is a RunMetadata, wanted a GraphDef$"):
+    with pytest.raises(GraphError, match=r"^is a RunMetadata, wanted a GraphDef$"):
         graph_point("graph_def_text", genuine(name), WALL_TIME)
