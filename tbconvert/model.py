@@ -135,7 +135,7 @@ class Findings:
     def all_problems(self) -> list[Problem]:
         """Return the problems that were kept, and a line for each column that has more."""
         return self.problems + [
-            Problem(Origin(uri, column=column), f"{count} more problems like these", cells=cells)
+            Problem(Origin(uri, column=column), f"{count} more of such problems", cells=cells)
             for (uri, column), (count, cells) in self._more.items()
         ]
 

@@ -67,17 +67,21 @@ class Publication:
         named = {run: output.named(claims[run]) for run, output in outputs.items()}
         files = {run: (name, size) for run, (name, size) in named.items() if name is not None}
         nothing = {self._job.run: Made(RunOutput(self._sink, self._job.run), Findings())}
+        is_stale = not files and self._stands(claims)
         reports: dict[str, RunReport] = {}
+        remarks: dict[str, Problem] = {}
         for run, made in (self._made or nothing).items():
             if made.left_alone:
                 reports[run] = left_alone(run, self._job.sources[0])
             elif run in files:
                 reports[run] = self._report(run, made, "written", *files[run])
             else:
-                is_stale = not files and self._stands(claims)
-                made.findings.note(self._why_empty(made, is_stale=is_stale))
                 reports[run] = self._report(run, made, "failed" if is_stale else "empty")
+                remarks[run] = self._why_empty(made, is_stale=is_stale)
         self._say_job_wide(reports)
+        for name, remark in remarks.items():  # before all others, so that it is seen
+            problems = (ProblemReport.of(remark), *reports[name].problems)
+            reports[name] = replace(reports[name], problems=problems)
         if files:
             self._put_in_place(files, reports, outputs, claims)
         return tuple(reports.values())
@@ -102,7 +106,8 @@ class Publication:
         if is_stale:
             said = "there are no points in it any more; what stands of it was left as it was"
         has_rows = any(report.rows for _, report in self._read)
-        has_cells = made.findings.missing or made.findings.rejected
+        found = (made.findings, self._findings)
+        has_cells = any(findings.missing or findings.rejected for findings in found)
         hint = self._why_unwanted(made.findings.unwanted) if has_rows and not has_cells else ""
         return Problem(Origin(self._job.sources[0].uri), said, hint)
 

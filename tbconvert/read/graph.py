@@ -125,7 +125,7 @@ _ONNX_MODEL = {
 }
 
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
-_MOST_NODES = 16
+_MOST_FIELDS = 64
 
 _Field = tuple[int, int, bytes]
 """Its number, its value if it is a varint, else 0, and its bytes, which may be cut off."""
@@ -137,7 +137,7 @@ def _is_graph_def(head: bytes) -> bool:
     if not fields or fields[0][0] != 1 or not _fields(fields[0][2], _NODE_DEF):
         return False
     nodes = [_fields(data, _NODE_DEF) for number, _, data in fields if number == 1]
-    return all(map(_is_node_def, nodes[:_MOST_NODES]))
+    return all(map(_is_node_def, nodes))
 
 
 def _is_node_def(fields: list[_Field] | None) -> bool:
@@ -163,16 +163,14 @@ def _is_onnx(head: bytes) -> bool:
         return False
     graph = next((_fields(data, _ONNX_GRAPH) for number, _, data in fields if number == 7), None)
     nodes = [data for number, _, data in graph or () if number == 1]
-    return bool(graph) and all(
-        _fields(node, _ONNX_NODE) is not None for node in nodes[:_MOST_NODES]
-    )
+    return bool(graph) and all(_fields(node, _ONNX_NODE) is not None for node in nodes)
 
 
 def _fields(data: bytes, known: Mapping[int, int]) -> list[_Field] | None:
-    """Return the fields of a message that may be cut off; None if any is not a known one."""
+    """Return the first fields of a message, which may be cut off; None if any is not known."""
     fields: list[_Field] = []
     at = 0
-    while at < len(data):
+    while at < len(data) and len(fields) < _MOST_FIELDS:
         key, at = _varint(data, at)
         if at <= len(data) and known.get(key >> 3) != key & 7:
             return None
@@ -230,7 +228,7 @@ def _is_saved_model_text(head: bytes) -> bool:
 
 def _is_keras(head: bytes) -> bool:
     """Tell whether a JSON document is a model that says what its layers are."""
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b'"class_name"' not in head:
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b"class_name" not in head:
         return False
     try:
         model = json.loads(_completed(head))

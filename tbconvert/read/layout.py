@@ -140,8 +140,8 @@ def _is_table(reading: Reading, header: _Header, lines: Sequence[bytes]) -> bool
     rows = [record.cells for record in reading.records[header.records :]]
     if all(is_missing(cell) for row in rows for cell in row):
         return reading.delimiter != BLANKS and is_header(header.names)
-    quotes = lines[header.line - 1].count(b'"') if header.line else 0
-    if reading.width > 1 and (reading.delimiter != BLANKS or quotes == 2 * header.known):
+    is_quoted = 0 < 2 * header.known == lines[header.line - 1].count(b'"')
+    if reading.width > 1 and (reading.delimiter != BLANKS or is_quoted):
         columns = ([row[i] for row in rows if i < len(row)] for i in range(reading.width))
         return any(reading.numbers(cells) >= _MOSTLY for cells in columns)
     # Prose has blanks, and is one column as well: nothing but values makes it a table, or

@@ -27,8 +27,11 @@ _ROLE = (
 _ANY_ROLE = re.compile(_ROLE, re.IGNORECASE)
 # weights/0, biases/0: the kind stands above the layer
 _KIND = re.compile(r"weights?|kernels?|w|bias(?:es)?|b", re.IGNORECASE)
+_KINDS = re.compile(r"weights|kernels|biases", re.IGNORECASE)  # "b" may be a layer's own name
 # torch's weight_ih_l0, bias_hh_l1_reverse: one module, however many layers it has
 _RECURRENT = re.compile(r"(?:weight|bias)_(?:ih|hh|hr)(?:_l\d+)?(?:_reverse)?|recurrent_kernel")
+# what weight normalisation, pruning and quantisation make of a weight
+_VARIANT = re.compile(r"(?:weight|bias)_(?:g|v|u|orig|mask|scale|zero_point)")
 # W1, weights_2
 _NUMBERED = re.compile(rf"{_ROLE}_?(?P<layer>\d+)", re.IGNORECASE)
 # layer_0_weight, dense-bias
@@ -178,12 +181,11 @@ def _in_order(parameters: Sequence[Parameter]) -> Sequence[Parameter]:
     return sorted(parameters, key=lambda parameter: _natural(parameter.name))
 
 
-def _natural(name: str) -> list[tuple[str, int]]:
-    parts = re.split(r"(\d+)", name)
-    return [
-        (text, int(number or 0))
-        for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True)
-    ]
+def _natural(name: str) -> list[tuple[str, int, str]]:
+    """Return what orders names by their numbers, of however many digits."""
+    parts = re.split(r"0*(\d+)", name)
+    pairs = zip(parts[::2], [*parts[1::2], ""], strict=True)
+    return [(text, len(number), number) for text, number in pairs]
 
 
 def _layers(parameters: Iterable[Parameter]) -> list[_Layer]:
@@ -199,10 +201,10 @@ def _placed(name: str) -> tuple[str, str]:
     """Return the scope of the layer that a parameter belongs to, and its name within."""
     *parents, leaf = [part for part in re.split(r"[/.]", name.removesuffix(":0")) if part] or ["w"]
     numbered = _NUMBERED.fullmatch(leaf)
-    is_plain = bool(_ANY_ROLE.fullmatch(leaf) or _RECURRENT.fullmatch(leaf))
+    is_plain = any(each.fullmatch(leaf) for each in (_ANY_ROLE, _RECURRENT, _VARIANT))
     if leaf.isdecimal() and parents and parents[-1] == "vars":  # Keras 3
         is_plain, leaf = True, f"{parents.pop()}_{leaf}"
-    elif parents and _KIND.fullmatch(parents[-1]):
+    elif parents and (_KINDS if is_plain else _KIND).fullmatch(parents[-1]):
         kind = parents.pop()
         if not is_plain and not numbered:
             layer = f"layer{leaf}" if leaf.isdecimal() else leaf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -137,9 +138,48 @@ def test_wrong_options_raise_and_nothing_is_done(logs: Path, options: dict[str, 
     assert not Path("runs").exists()
 
 
-def test_an_option_that_is_none_raises(logs: Path) -> None:
-    with pytest.raises(TypeError, match="on_duplicates"):
-        ingest(logs, logdir="runs", on_duplicates="last")
+@pytest.mark.parametrize(
+    ("mistyped", "said"),
+    [
+        ("stp", "got 'stp', which is no option; did you mean 'step'?"),
+        ("on_duplicates", "did you mean 'on_duplicate'?"),
+        ("dryrun", "did you mean 'dry_run'?"),
+        ("zzz", "got 'zzz', which is no option; wanted one of run, format, dialect"),
+    ],
+)
+def test_an_option_that_is_none_raises_and_the_nearest_is_proposed(
+    logs: Path, mistyped: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        ingest(logs, logdir="runs", **{mistyped: "last"})
+
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    "collect",
+    [list, tuple, iter, lambda names: [Path(name) for name in names]],
+    ids=["list", "tuple", "iterator", "paths"],
+)
+@pytest.mark.usefixtures("logs")
+def test_sources_may_come_as_a_list(collect: Callable[[list[str]], Any]) -> None:
+    ingest(collect(["logs/run0.csv", "logs/run1.csv"]), "logs/run2.csv", logdir="runs")
+
+    assert read_back("runs").keys() == {"run0", "run1", "run2"}
+
+
+@pytest.mark.parametrize("source", [3, None, b"a.csv", [["a.csv"]], [None]], ids=repr)
+def test_what_is_no_name_of_a_source_raises(logs: Path, source: Any) -> None:
+    with pytest.raises(UsageError, match=r"sources: got .*, wanted a path as text"):
+        ingest(logs, source, logdir="runs")
+
+    assert not Path("runs").exists()
+
+
+def test_what_is_no_name_of_a_logdir_raises(logs: Path) -> None:
+    logdir: Any = None
+    with pytest.raises(UsageError, match="logdir: got None, wanted a path as text"):
+        ingest(logs, logdir=logdir)
 
 
 def test_a_dry_run_writes_nothing(logs: Path) -> None:

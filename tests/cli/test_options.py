@@ -145,6 +145,52 @@ def test_tags_are_chosen_and_renamed(convert: Convert, options: list[str], tags:
     assert served["r"].keys() == tags
 
 
+ODD_TAGS = {
+    "a//b": "a/b",
+    "x\ty": "x_y",
+    "/c": "c",
+    "d/": "d",
+    "e / f": "e/f",
+}
+
+
+def test_a_name_that_no_reader_shows_is_changed_and_reported(
+    convert: Convert, tbconvert: Callable[..., Any]
+) -> None:
+    long = "n" * 3_000
+    names = [*ODD_TAGS, long, " blank ", "é/ü"]
+    text = ",".join(["step", *names]) + "\n" + ",".join(map(str, range(len(names) + 1))) + "\n"
+
+    served = convert(text)
+    done = tbconvert("ingest", "log.csv", "--logdir", "other", "--json")
+
+    (cut,) = (tag for tag in served["r"] if tag.startswith("nnn"))
+    changed = ODD_TAGS | {long: cut}
+    assert len(cut) == 512
+    assert served["r"].keys() == {*changed.values(), "blank", "é/ü"}
+    assert {p["column"]: p["problem"] for p in done.answer["runs"][0]["problems"]} == {
+        name: f"the tag is {tag!r}: no reader can show the name as it is"
+        for name, tag in changed.items()
+    }
+
+
+def test_a_name_that_was_given_and_is_taken_is_reported(
+    convert: Convert, tbconvert: Callable[..., Any]
+) -> None:
+    renamed = ("--rename", "acc=loss")
+    served = convert("step,loss,acc\n0,1,2\n", *renamed)
+
+    done = tbconvert("ingest", "log.csv", "--logdir", "other", "--json", *renamed)
+
+    assert {tag: points(series) for tag, series in served["r"].items()} == {
+        "loss": {0: 1},
+        "loss.1": {0: 2},
+    }
+    (problem,) = done.answer["runs"][0]["problems"]
+    assert problem["column"] == "acc"
+    assert problem["problem"] == "tag 'loss' is that of 'loss' (scalar) already: here 'loss.1'"
+
+
 # --------------------------------------------------------------- steps that repeat or go back
 
 REPEATS = "step,loss\n0,1\n1,2\n1,4\n2,8\n"

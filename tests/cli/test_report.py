@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +54,7 @@ REPORT = {
         "runs": int,
         "written": int,
         "unchanged": int,
+        "empty": int,
         "failed": int,
         "points": int,
         "rejected": int,
@@ -100,6 +105,7 @@ def test_json_has_the_keys_that_are_promised(tbconvert: Callable[..., Any]) -> N
         "runs": 3,
         "written": 2,
         "unchanged": 0,
+        "empty": 0,
         "failed": 1,
         "points": 4,
         "rejected": 1,
@@ -157,6 +163,87 @@ def test_nothing_to_convert_is_a_failure(tbconvert: Callable[..., Any]) -> None:
     assert not Path("runs").exists()
 
 
+POINTLESS = {
+    "header only": ("step,loss\n", (), ""),
+    "steps only": ("step\n0\n1\n", (), ""),
+    "no cell": ("step,loss\n0,\n1,\n", (), ""),
+    "nothing included": (
+        "step,loss\n0,1\n",
+        ("--include", "zzz"),
+        "--include 'zzz' matches no tag",
+    ),
+    "no cell of what is included": ("step,loss,acc\n0,,1\n", ("--include", "loss"), ""),
+}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("text", "options", "hint"), POINTLESS.values(), ids=POINTLESS)
+def test_a_log_without_points_is_empty_and_not_written(
+    tbconvert: Callable[..., Any], text: str, options: tuple[str, ...], hint: str
+) -> None:
+    Path("b.csv").write_text(text)
+
+    done = tbconvert("ingest", "b.csv", "--logdir", "runs", "--json", *options)
+    plain = tbconvert("ingest", "b.csv", "--logdir", "runs", *options)
+
+    check(done.answer, REPORT)
+    (run,) = done.answer["runs"]
+    assert (run["status"], run["event_file"]) == ("empty", None)
+    assert (done.answer["totals"]["written"], done.answer["totals"]["empty"]) == (0, 1)
+    assert done.answer["exit_status"] == done.status == plain.status == 1
+    first = run["problems"][0]
+    assert first["problem"] == "there are no points in it; nothing was written"
+    assert first["hint"] == hint
+    assert "b.csv: there are no points in it" in plain.err
+    assert "0 of 1 runs written, 0 points" in plain.out
+    assert "tensorboard --logdir" not in plain.out
+    assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_log_without_points_beside_one_that_has_some_is_no_failure(
+    tbconvert: Callable[..., Any],
+) -> None:
+    Path("b.csv").write_text("step,loss\n")
+
+    done = tbconvert("ingest", "a.csv", "b.csv", "--logdir", "runs", "--json")
+
+    assert [run["status"] for run in done.answer["runs"]] == ["written", "empty"]
+    assert done.status == 0
+    assert read_back("runs").keys() == {"a"}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("text", "options", "hint"), POINTLESS.values(), ids=POINTLESS)
+def test_a_log_that_has_no_points_any_more_leaves_its_run_and_has_failed(
+    tbconvert: Callable[..., Any], text: str, options: tuple[str, ...], hint: str
+) -> None:
+    tbconvert("ingest", "a.csv", "--logdir", "runs")
+    before = {path: path.read_bytes() for path in Path("runs/a").iterdir()}
+    Path("a.csv").write_text(text)
+
+    done = tbconvert("ingest", "a.csv", "--logdir", "runs", "--json", *options)
+
+    (run,) = done.answer["runs"]
+    assert (run["status"], done.status) == ("failed", 1)
+    assert run["problems"][0]["problem"] == (
+        "there are no points in it any more; what stands of it was left as it was"
+    )
+    assert run["problems"][0]["hint"] == hint
+    assert {path: path.read_bytes() for path in Path("runs/a").iterdir()} == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_log_of_damage_alone_says_first_that_it_has_no_points(
+    tbconvert: Callable[..., Any],
+) -> None:
+    Path("b.csv").write_text("step,loss\n0,1\n" + "x,1\n" * 300)
+
+    done = tbconvert("ingest", "b.csv", "--logdir", "runs", "--include", "zzz")
+
+    assert done.err.startswith("b.csv: there are no points in it; nothing was written")
+
+
 @pytest.mark.usefixtures("folder")
 def test_an_unchanged_run_is_reported_as_it_was(tbconvert: Callable[..., Any]) -> None:
     (written,) = tbconvert("ingest", "a.csv", "--logdir", "runs", "--json").answer["runs"]
@@ -210,6 +297,48 @@ def test_plain_report(tbconvert: Callable[..., Any]) -> None:
     assert done.err == (
         "a.csv:3: column 'loss': got 'oops', wanted a number; the cell was left out\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_point_is_no_points(tbconvert: Callable[..., Any]) -> None:
+    Path("one.csv").write_text("step,loss\n0,1.0\n")
+
+    done = tbconvert("ingest", "one.csv", "--logdir", "runs")
+
+    assert "1 of 1 runs written, 1 point, " in done.out
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+    ],
+    ids=str,
+)
+def test_colours_are_for_terminals_that_show_them(
+    folder: Path, environment: dict[str, str], is_coloured: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tbconvert", "ingest", "a.csv", "--logdir", "runs"]
+    variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+
+    subprocess.run(
+        command,
+        cwd=folder,
+        env=variables | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    said = os.read(ours, 10_000)
+    os.close(ours)
+
+    assert b"got 'oops', wanted a number" in said
+    assert (b"\x1b[" in said) == is_coloured
 
 
 @pytest.mark.usefixtures("folder")

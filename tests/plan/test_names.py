@@ -31,7 +31,8 @@ def places(*paths: str) -> list[Place]:
 
 
 def named(*paths: str, run: str | None = None) -> list[str]:
-    return list(map(str, name_runs(places(*paths), [GENERIC] * len(paths), run)))
+    names = name_runs(places(*paths), [GENERIC] * len(paths), run)
+    return [str(name.run) for name in names]
 
 
 # ----------------------------------------------------------------------------- one by one
@@ -82,19 +83,35 @@ def test_stock_folders_count_as_their_parent(folder: str) -> None:
     [
         (["/home/x/a.csv", "/home/y/a.csv"], ["x/a", "y/a"]),
         (["/1/s/a.csv", "/2/s/a.csv", "/2/t/b.csv"], ["1/s/a", "2/s/a", "b"]),
-        (["/x/a.csv", "/x/a.jsonl"], ["x/a", "x/a-2"]),
-        (["/x/a.csv", "/x/A.csv"], ["x/a", "x/A-2"]),
+        (["/x/a.csv", "/x/a.jsonl"], ["a", "a-2"]),
+        (["/x/a.csv", "/x/a.csv.gz"], ["a", "a-2"]),
+        (["/x/a.csv", "/x/A.csv"], ["a", "A-2"]),
+        (["/x/a.csv", "/x/a.jsonl", "/y/a.csv"], ["x/a", "x/a-2", "y/a"]),
+        (["/p/q/x/a.csv", "/p/q/y/a.csv"], ["x/a", "y/a"]),
+        (["/p/x/r/a.csv", "/p/y/r/a.csv"], ["x/r/a", "y/r/a"]),
         (["/x/a.csv", "/y/A.csv"], ["x/a", "y/A"]),
         (["/1/exp/metrics.csv", "/2/exp/metrics.csv"], ["1/exp", "2/exp"]),
         (["/x/metrics.csv", "/x/progress.csv"], ["x", "x-2"]),
+        (["/p/x/metrics.csv", "/p/x.csv"], ["x", "x-2"]),
+        (["/p/walked/r/progress.csv", "/p/walked/r/progress.json"], ["r", "r-2"]),
+        (["/p/walked/progress.csv", "/p/walked/progress.json"], ["walked", "walked-2"]),
+        (["/p/walked/a.csv", "/p/walked/A.csv"], ["a", "A-2"]),
+        (["/p/1/walked/a.csv", "/p/2/walked/a.csv"], ["1/walked/a", "2/walked/a"]),
         (["/walked/x/a.csv", "/walked/y/a.csv"], ["x/a", "y/a"]),
         (["/a.csv", "/x/a.csv"], ["a", "x/a"]),
         (["/x/a:b.csv", "/x/a?b.csv"], ["a_b", "a_b-2"]),
-        (["/x/a.csv", "/x/a.tsv", "/x/a-2.csv"], ["x/a", "x/a-2", "a-2"]),
+        (["/x/a.csv", "/x/a.tsv", "/x/a-2.csv"], ["a", "a-3", "a-2"]),
+        (["/x/a.csv", "/x/a.tsv", "/x/A-2.csv"], ["a", "a-3", "A-2"]),
     ],
 )
 def test_names_that_would_be_one_are_told_apart(paths: list[str], runs: list[str]) -> None:
     assert named(*paths) == runs
+
+
+def test_a_name_says_what_it_would_be_if_it_were_alone() -> None:
+    found = name_runs(places("/p/x/a.csv", "/p/x/a.tsv", "/p/b.csv"), [GENERIC] * 3, None)
+
+    assert [(name.run, name.wanted) for name in found] == [("a", "a"), ("a-2", "a"), ("b", "b")]
 
 
 def test_a_run_that_was_given_is_the_name_of_one_and_the_folder_of_several() -> None:
@@ -167,6 +184,14 @@ PATHS = st.lists(
 )
 
 
+@given(PATHS)
+def test_no_name_has_a_folder_above_the_common_one(paths: list[list[str]]) -> None:
+    for root in ("/above/common/", "/above/walked/"):
+        found = named(*(root + "/".join(path) + ".csv" for path in paths))
+
+        assert not any("above" in run.split("/") for run in found)
+
+
 @given(PATHS, st.sampled_from([None, ".", "group"]))
 def test_no_two_names_are_the_same_on_any_file_system(
     paths: list[list[str]], run: str | None
@@ -178,6 +203,39 @@ def test_no_two_names_are_the_same_on_any_file_system(
 
 
 # ------------------------------------------------------------------------------ on the disk
+
+
+PAIRS = {
+    "logs/r/progress.csv": ("r", "step,loss\n0,1.0\n1,2.0\n"),
+    "logs/r/progress.json": ("r-2", '{"step": 0, "loss": 3.0}\n{"step": 1, "loss": 4.0}\n'),
+    "logs/s/A.csv": ("s/A", "step,loss\n0,5.0\n"),
+    "logs/s/a.csv": ("s/a-2", "step,loss\n0,6.0\n"),
+}
+
+
+def test_a_run_that_was_renamed_says_so_and_no_other(tmp_path: Path) -> None:
+    for name, (_, text) in PAIRS.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    report = ingest(tmp_path / "logs", logdir=tmp_path / "runs")
+
+    served = read_back(tmp_path / "runs")
+    assert {run: tags["loss"].values[-1] for run, tags in served.items()} == {
+        "r": 2.0,
+        "r-2": 4.0,
+        "s/A": 5.0,
+        "s/a-2": 6.0,
+    }
+    assert {run.run: [p.problem for p in run.problems] for run in report.runs} == {
+        "r": [],
+        "r-2": ["the run is 'r-2': 'r' would be that of another one too"],
+        "s/A": [],
+        "s/a-2": ["the run is 's/a-2': 's/a' would be that of another one too"],
+    }
+    assert {run.sources[0].uri: run.run for run in report.runs} == {
+        str(tmp_path / name): run for name, (run, _) in PAIRS.items()
+    }
 
 
 ODD = ["CON", "a:b", "x.tfevents.1", "é" * 120, "line\nfeed", " blank ", "-", "'quoted'", "a.b"]

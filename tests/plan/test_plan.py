@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 from pathlib import Path
@@ -159,6 +160,62 @@ def test_every_file_that_is_not_taken_is_listed_with_its_reason() -> None:
         "logs/socket.csv": "a pipe, a socket or a device",
         "logs/weights.zip": "not a training log: a zip archive",
     }
+
+
+@pytest.mark.parametrize("name", ["config.json", "Params.jsonl", "deep/hparams.json.gz"])
+def test_one_line_of_settings_beside_a_log_is_passed_over(name: str) -> None:
+    put("logs/a.csv")
+    file = Path("logs", name)
+    file.parent.mkdir(exist_ok=True)
+    line = b'{"lr": 0.001, "epochs": 10, "optimizer": {"beta": 0.9}}\n'
+    file.write_bytes(gzip.compress(line) if file.suffix == ".gz" else line)
+
+    made = plan("logs")
+
+    assert [job.run for job in made.jobs] == ["a"]
+    assert made.failed == []
+    assert reasons(made) == {
+        f"logs/{name}": "settings rather than a log: a single line; converted where it is named"
+    }
+    assert set(runs(f"logs/{name}").values()) == {f"logs/{name}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("params.json", '{"step": 0, "norm": 1.5}\n{"step": 1, "norm": 1.25}\n'),
+        ("result.json", '{"accuracy": 0.5}\n'),
+        ("config.csv", "lr,decay\n0.1,0.5\n"),
+    ],
+)
+def test_what_is_only_a_little_like_settings_is_a_log(name: str, text: str) -> None:
+    put(f"logs/x/{name}", text=text)
+
+    assert list(runs("logs").values()) == [f"logs/x/{name}"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="nothing here fails to be read")
+def test_what_the_system_cannot_read_has_failed_wherever_it_was_met() -> None:
+    put("logs/a.csv")
+    Path("logs/broken.csv").symlink_to("/proc/self/mem")  # there is nothing at its address 0
+
+    made = plan("logs")
+
+    assert [job.run for job in made.jobs] == ["a"]
+    assert {error.origin.uri: error.problem for error in made.failed} == {
+        "logs/broken.csv": "cannot be read: input/output error"
+    }
+    assert made.skipped == []
+
+
+def test_a_link_to_itself_is_passed_over() -> None:
+    put("logs/a.csv")
+    Path("logs/circle.csv").symlink_to("circle.csv")
+
+    made = plan("logs")
+
+    assert made.failed == []
+    assert list(reasons(made)) == ["logs/circle.csv"]
 
 
 def test_links_are_followed_but_not_in_circles() -> None:

@@ -349,5 +349,5 @@ def test_a_cell_of_two_megabytes(read: Read) -> None:
 
 
 def test_what_makes_no_sense_as_a_delimiter_is_wrong_usage(read: Read) -> None:
-    with pytest.raises(UsageError, match="^--delimiter: got '::'"):
+    with pytest.raises(UsageError, match=r"^--delimiter: got '::'"):
         read("a,b\n1,2\n", delimiter="::")

@@ -7,6 +7,7 @@ import encodings.aliases
 import gzip
 import lzma
 import pickle
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -95,20 +96,21 @@ def test_encodings(read: Read, encoding: str, mark: bytes, name: str, block_byte
 
 def test_an_encoding_is_as_the_options_say(read: Read) -> None:
     assert read("step,é\n0,1\n".encode("cp437"), encoding="cp437").columns == ["step", "é"]
-    for name in ("utf9", "base64", "zlib", "rot13", "idna", "punycode", "undefined", "a\0b", "é"):
-        with pytest.raises(UsageError, match=f"^--encoding: got {name!r}".replace("\\", r"\\")):
+    for name in ("utf9", "idna", "punycode", "undefined", "a\0b", "é", *NO_TEXT):
+        with pytest.raises(UsageError, match=f"^--encoding: got {re.escape(repr(name))}, wanted"):
             read("a,b\n0,1\n", encoding=name)
 
 
-@pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases.values(), "utf-8-sig"}))
+NO_TEXT = set("base64_codec bz2_codec hex_codec quopri_codec rot_13 uu_codec zlib_codec".split())
+
+
+@pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases.values()} - NO_TEXT))
 def test_every_encoding_of_text_is_read(read: Read, name: str) -> None:
     text = "step,loss\n0,0.5\n1,0.25\n"
     try:
         data = text.encode(name)
-    except (LookupError, UnicodeError):
-        pytest.skip("it is none of text, or not to be had here")
-    if name == "punycode":
-        return
+    except LookupError:
+        pytest.skip("not to be had on this system")
     assert read(data, encoding=name).rows == [{"step": 0, "loss": 0.5}, {"step": 1, "loss": 0.25}]
 
 
@@ -138,7 +140,7 @@ def test_what_the_said_encoding_has_not_is_told(
         "header: not all of it is text; name the encoding by --encoding" in found.options["notes"]
     )
     assert [(row, problem) for row, _, _, problem in found.remarks] == [
-        (3 if block_bytes == 7 else 2, "not utf-8 from here on: such bytes are read as '\ufffd'")
+        (3, "not utf-8 from here on: such bytes are read as '\ufffd'")
     ]
 
 

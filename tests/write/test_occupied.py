@@ -166,6 +166,47 @@ def test_a_run_that_its_source_no_longer_makes_is_removed() -> None:
     assert not Path("runs/sweep/small").exists()
 
 
+@pytest.mark.parametrize("text", ["step,model,loss\n", "step,model,loss\n0,big,\n1,small,\n"])
+def test_runs_of_a_source_that_has_no_points_any_more_stay(text: str) -> None:
+    write("sweep.csv", SWEEP)
+    ingest("sweep.csv", logdir="runs", run_column="model")
+    before = contents()
+    write("sweep.csv", text)
+
+    report = ingest("sweep.csv", logdir="runs", run_column="model")
+
+    assert {run.status for run in report.runs} == {"failed"}
+    assert report.exit_status() == 1
+    assert contents() == before
+
+
+def test_one_of_several_runs_that_has_no_points_any_more_is_removed() -> None:
+    write("sweep.csv", SWEEP)
+    ingest("sweep.csv", logdir="runs", run_column="model")
+    write("sweep.csv", "step,model,loss\n0,big,1\n0,small,\n")
+
+    report = ingest("sweep.csv", logdir="runs", run_column="model")
+
+    assert {run.run: run.status for run in report.runs} == {
+        "sweep/big": "written",
+        "sweep/small": "empty",
+    }
+    assert report.exit_status() == 0
+    assert read_back("runs").keys() == {"sweep/big"}
+
+
+@pytest.mark.parametrize("if_exists", ["replace", "add"])
+def test_a_source_without_points_takes_nobodys_place(if_exists: str) -> None:
+    convert()
+    before = contents()
+    write("other/a.csv", "step,loss\n")
+
+    report = convert("other/a.csv", if_exists=if_exists)
+
+    assert report.status == {"replace": "failed", "add": "empty"}[if_exists]
+    assert contents() == before
+
+
 def test_a_run_that_becomes_several_is_removed() -> None:
     write("sweep.csv", SWEEP)
     ingest("sweep.csv", logdir="runs", run_column="none")
