@@ -216,7 +216,9 @@ class Replay:
                 raise NotARestart(self._restarted, self._points)
             said = f"restarts superseded {self._restarted} of {self._points} points"
             where = self._origin or Origin("")
-            self._findings.note(Problem(where, said, "--on-backward sort has them in order instead"))
+            self._findings.note(
+                Problem(where, said, "--on-backward sort has them in order instead")
+            )
         yield from ()
 
 
