@@ -71,8 +71,8 @@ class EqualBins:
         return np.concatenate(([0], np.cumsum(self._counts[:-1])))
 
     def positions(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return where places are, in the view's unit, as if there were no rounding."""
-        return self._start + self._span * places / self.size
+        """Return where places are in view; they differ even if no two floats are so near."""
+        return self._start - self._view.origin + self._span * places / self.size
 
     def edges(self, places: NDArray[np.intp], dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
         """Return a number for each of some places, (k,): what is less has a smaller place.
@@ -80,7 +80,7 @@ class EqualBins:
         That holds for all floats of ``dtype``, float32 or float64, whatever rounding did to
         their places. It is the very edge of an equal bin where that will do.
         """
-        ideal = self.positions(places) / self._view.unit
+        ideal = (self._start + self._span * places / self.size) / self._view.unit
         margin = self._span / self.size * 4 * _NUDGE / self._view.unit
         before = _keys(np.nextafter((ideal - margin).astype(dtype), dtype(-np.inf)))
         reached = _keys(np.nextafter((ideal + margin).astype(dtype), dtype(np.inf)))

@@ -100,18 +100,21 @@ def _corners(
     """
     after = np.searchsorted(below, _PERCENTILES / 100 * below[-1], side="right")
     corners = np.unique(np.concatenate(([0, len(at) - 1], bars, after - 1, after)))
+    tried = np.zeros(len(at), bool)  # a corner between empty buckets goes, and must not come back
     while True:
+        tried[corners] = True
         corners = _without_flats(corners, below)
         misses = np.abs(below - np.interp(at, at[corners], below[corners]))
-        misses[corners] = 0  # also where several places are at one and the same number
+        misses[tried] = 0  # also where several places are at one and the same number
         worst = np.maximum.reduceat(misses, corners[:-1])
         bent = np.flatnonzero(worst > _TOLERANCE * below[-1])
         bent = bent[np.argsort(-worst[bent], kind="stable")][: MOST - len(corners)]
         if not len(bent):
-            return corners
+            break
         lines = zip(corners[bent], corners[bent + 1], strict=True)
-        more = [start + misses[start:end].argmax() for start, end in lines]
+        more = [start + int(misses[start:end].argmax()) for start, end in lines]
         corners = np.union1d(corners, more)
+    return corners
 
 
 def _without_flats(corners: NDArray[np.intp], below: NDArray[np.intp]) -> NDArray[np.intp]:

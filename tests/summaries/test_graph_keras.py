@@ -116,6 +116,18 @@ def test_functional_model_in_a_sequential_one(version: int) -> None:
     assert edges(whole) == {"s/in": [], "s/decoder/left": ["s/in"], "s/out": ["s/decoder/left"]}
 
 
+def test_a_model_of_several_inputs_that_nothing_is_connected_to() -> None:
+    found = model("functional_3")
+    for each in found["config"]["layers"]:
+        if each["config"]["name"] == "decoder":
+            each["inbound_nodes"] = []
+
+    drawn = edges(found)
+
+    assert drawn["both/decoder/join"] == ["both/decoder/left", "both/decoder/right"]
+    assert drawn["both/head"] == ["both/decoder/wide"]
+
+
 def wrapped(found: Any) -> dict[str, Any]:
     return {"format": "layers-model", "modelTopology": found, "weightsManifest": []}
 
