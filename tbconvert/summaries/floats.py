@@ -23,13 +23,11 @@ def as_floats(array: NDArray[Any]) -> NDArray[Any]:
     TypeError
         The array is not of numbers.
     """
-    dtype = array.dtype
-    if dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None:
+    _check(array.dtype)
+    if array.dtype.kind == "V":
         return (array.view("<u2").astype(np.uint32) << np.uint32(16)).view(np.float32)
-    if dtype.kind not in "biufc":
-        raise TypeError(f"an array of {dtype}, wanted numbers")
     with np.errstate(over="ignore"):
-        if dtype.kind == "c":
+        if array.dtype.kind == "c":
             array = np.abs(array)
         is_narrow = np.can_cast(array.dtype, np.float32)
         return array.astype(np.float32 if is_narrow else np.float64, copy=False)
@@ -40,6 +38,7 @@ def pieces(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
     A piece may be overwritten when the next one is asked for. Raises as ``as_floats`` does.
     """
+    _check(array.dtype)
     parts: Any = np.nditer(  # Any: of one array it yields arrays, and not tuples as typed
         array,
         flags=["external_loop", "buffered", "zerosize_ok"],
@@ -50,3 +49,9 @@ def pieces(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     with parts:
         for part in parts:
             yield as_floats(part)
+
+
+def _check(dtype: np.dtype[Any]) -> None:
+    is_bfloat16 = dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None
+    if not is_bfloat16 and dtype.kind not in "biufc":
+        raise TypeError(f"an array of {dtype}, wanted numbers")

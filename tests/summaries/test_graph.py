@@ -231,6 +231,9 @@ def test_saved_model_as_text() -> None:
 RUN_METADATA = RunMetadata()
 RUN_METADATA.step_stats.dev_stats.add(device="/cpu:0").node_stats.add(node_name="_SOURCE")
 DATA = SMALL.SerializeToString()
+DEEP = b""
+for _ in range(3000):
+    DEEP = message((2, [(1, "k"), (2, [(10, DEEP)])]))
 MODEL = onnx_model(onnx_node("Relu", "x", "y"), (11, [(1, "x")]))
 
 BAD = [
@@ -257,6 +260,11 @@ BAD = [
         "not a GraphDef: node 0 is called '\\n\\x06/cp",
     ),
     ("graph_def", MODEL, "not a GraphDef: "),
+    (
+        "graph_def",
+        message((1, [(1, "a"), (5, [(1, "k"), (2, [(10, DEEP)])])])),
+        "not a GraphDef: node[0].attr[0].value.func.attr[0].value.func.attr[0]",
+    ),
     ("graph_def", b"step,loss\n1,2\n", "not a GraphDef: "),
     ("graph_def_text", str(RUN_METADATA).encode(), "is a RunMetadata, wanted a GraphDef"),
     ("graph_def_text", b'model_checkpoint_path: "m"', "is a CheckpointState, wanted a GraphDef"),

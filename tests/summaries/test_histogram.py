@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as some
 from numpy.typing import NDArray
@@ -70,10 +70,13 @@ def test_few_numbers_are_counted_as_numpy_counts_them(values: NDArray[Any]) -> N
     check(distribution(values), values.ravel().astype(np.float64))
 
 
-@given(numbers, st.randoms(use_true_random=False))
-def test_many_numbers_are_counted_as_numpy_counts_them(values: NDArray[Any], random: Any) -> None:
-    chosen = np.array(random.choices(range(values.size), k=MANY))
-    values = values.ravel()[chosen]
+@settings(suppress_health_check=[HealthCheck.large_base_example])
+@given(numbers, st.integers(0, 2**32), st.floats(1, 8))
+def test_many_numbers_are_counted_as_numpy_counts_them(
+    values: NDArray[Any], seed: int, skew: float
+) -> None:
+    shares = np.random.default_rng(seed).random(MANY) ** skew
+    values = values.ravel()[(values.size * shares).astype(int)]
 
     check(distribution(values), values.astype(np.float64))
 
