@@ -1,1 +1,1 @@
-"""TensorBoard's messages, as far as tbconvert writes them: generated from ``event.proto``."""
+"""TensorBoard's messages, as far as tbconvert writes them: generated from the ``.proto`` files here."""

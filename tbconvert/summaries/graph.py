@@ -141,8 +141,8 @@ def _parse_text(
         said = re.sub(r"^[\d:\s]*(?:'.*?' ?: )?", "", str(err)).replace("tbconvert.graph.", "")
         place = f"line {err.GetLine()}: " if err.GetLine() else ""
         raise GraphError(f"not {wanted}: {place}{said[:200]}") from err
-    except (UnicodeDecodeError, RecursionError) as err:
-        raise GraphError(f"not {wanted}: {err}") from err
+    except RecursionError as err:
+        raise GraphError(f"not {wanted}: it is nested too deeply") from err
 
 
 def _check(graph: GraphDef) -> None:

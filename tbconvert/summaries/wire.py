@@ -56,7 +56,7 @@ def _flaw(data: memoryview, kind: Any, place: str, depth: int) -> str:
     ``kind`` is a descriptor, of whichever of its classes this protobuf has.
     """
     if depth > _DEEPEST:
-        return f"{place} is nested too deeply"
+        return "it is nested too deeply"
     counts: dict[int, int] = {}
     try:
         for field in _fields(data):

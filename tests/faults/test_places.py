@@ -91,11 +91,9 @@ def test_what_another_user_may_not_do(forked: Forked, for_everybody: Path) -> No
         f"{at}/runs/open: cannot be written: permission denied; "
         "choose another --logdir, or make it writable" in to_closed.err
     )
-    assert from_closed.status == 0
-    assert f"{at}/logs/shut.csv: skipped: permission denied" in from_closed.err
-    assert f"{at}/logs/closed: skipped: cannot be looked into: permission denied" in (
-        from_closed.err
-    )
+    assert from_closed.status == 1
+    assert f"{at}/logs/shut.csv: permission denied" in from_closed.err
+    assert f"{at}/logs/closed: cannot be looked into: permission denied" in from_closed.err
     assert read_back(for_everybody / "runs").keys() == {"open"}
     assert named.status == 1
     assert f"{at}/logs/shut.csv: permission denied; make it readable" in named.err

@@ -263,7 +263,12 @@ BAD = [
     (
         "graph_def",
         message((1, [(1, "a"), (5, [(1, "k"), (2, [(10, DEEP)])])])),
-        "not a GraphDef: node[0].attr[0].value.func.attr[0].value.func.attr[0]",
+        "not a GraphDef: it is nested too deeply",
+    ),
+    (
+        "graph_def_text",
+        b"node { attr { value { func {" + b"attr { value { func {" * 3000,
+        "not a GraphDef: it is nested too deeply",
     ),
     ("graph_def", b"step,loss\n1,2\n", "not a GraphDef: "),
     ("graph_def_text", str(RUN_METADATA).encode(), "is a RunMetadata, wanted a GraphDef"),
