@@ -16,7 +16,7 @@ from tbconvert.normalize import arrays, steps
 from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.columns import Layout
 from tbconvert.normalize.rows import Column, Rows, dense
-from tbconvert.normalize.tags import TagNames, is_wanted
+from tbconvert.normalize.tags import TagNames
 from tbconvert.normalize.times import read_times
 from tbconvert.normalize.values import PLAIN, Form, guess_form, to_numbers
 from tbconvert.options import Options
@@ -79,7 +79,7 @@ class Normalizer:
         columns = [
             (name, table.batch.column(place))
             for place, name in enumerate(table.batch.schema.names)
-            if layout.is_metric(name) and is_wanted(name, self._options)
+            if layout.is_metric(name) and self._tags.is_wanted(name)
         ]
         self._leave_out_unstepped(frame, [array for _, array in columns], table, layout)
         scalars: list[Column] = []
@@ -239,7 +239,7 @@ class Normalizer:
             else:
                 places.setdefault(name, []).append(place)
         for name, rows in places.items():
-            if is_wanted(name, self._options):
+            if self._tags.is_wanted(name):
                 picked = np.array(rows)
                 tag = self._tags.tag(name, self._kind, frame.origin)
                 part = Column(tag, column.values[picked], None)

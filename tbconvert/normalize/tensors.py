@@ -25,7 +25,7 @@ from tbconvert.normalize.snapshots import (
     role_of,
     sort_out,
 )
-from tbconvert.normalize.tags import TagNames, is_wanted
+from tbconvert.normalize.tags import TagNames
 from tbconvert.options import Options
 from tbconvert.summaries.histogram import Distribution, distribution
 from tbconvert.summaries.image import image_point
@@ -88,7 +88,7 @@ class TensorNormalizer:
         What cannot be read is passed over here, and told when it is to be drawn.
         """
         for tensor in snapshot.tensors:
-            if tensor.dtype.kind in "biufcV" and is_wanted(tensor.name, self._options):
+            if tensor.dtype.kind in "biufcV" and self._tags.is_wanted(tensor.name):
                 with suppress(SourceError, ValueError):
                     self._drawing.measure(tensor, tensor.load(), role_of(tensor.name, series.name))
 
@@ -113,7 +113,7 @@ class TensorNormalizer:
         for tensor in contents.others:
             self._leave_out(tensor, frame)
         for tensor in contents.scalars:
-            array = self._load(tensor, frame) if is_wanted(tensor.name, self._options) else None
+            array = self._load(tensor, frame) if self._tags.is_wanted(tensor.name) else None
             if array is not None:
                 value = array.reshape(-1)[0]
                 frame.curves[self._name(tensor, frame)] = (
@@ -191,7 +191,7 @@ class TensorNormalizer:
             self._findings.note(Problem(frame.at(tensor.name), said, cells=1))
             return
         array = self._load(tensor, frame)
-        if array is None or not array.size or not is_wanted(tensor.name, self._options):
+        if array is None or not array.size or not self._tags.is_wanted(tensor.name):
             return
         strings = [
             cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
@@ -216,7 +216,7 @@ class TensorNormalizer:
     # -------------------------------------------------------------------------------- tensors
 
     def _tensors(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
-        wanted = [t for t in contents.tensors if is_wanted(t.name, self._options)]
+        wanted = [t for t in contents.tensors if self._tags.is_wanted(t.name)]
         self._settle_stats(wanted, frame)
         changes = self._changes.setdefault(frame.series.name, Changes())
         for tensor in wanted:
@@ -240,7 +240,7 @@ class TensorNormalizer:
             del array  # before the next one comes to memory
         changes.advance()
         for tensor in contents.series:
-            if is_many(tensor) and is_wanted(tensor.name, self._options):
+            if is_many(tensor) and self._tags.is_wanted(tensor.name):
                 yield from self._parts(tensor, contents, frame)
 
     def _graph(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:

@@ -172,6 +172,12 @@ POINTLESS = {
         ("--include", "zzz"),
         "--include 'zzz' matches no tag",
     ),
+    "nearly nothing included": (
+        "step,loss\n0,1\n",
+        ("--include", "*los"),
+        "--include '*los' matches no tag; did you mean 'loss'?",
+    ),
+    "all excluded": ("step,loss\n0,1\n", ("--exclude", "l*"), "--exclude leaves no tag"),
     "no cell of what is included": ("step,loss,acc\n0,,1\n", ("--include", "loss"), ""),
 }
 
