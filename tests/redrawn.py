@@ -72,7 +72,7 @@ def _drawn(rows: Rows, left: float, right: float) -> Rows:
             bars[np.searchsorted(rights[:-1], start, side="right")] += count
         else:
             overlap = np.minimum(end, rights) - np.maximum(start, lefts)
-            bars += count * np.maximum(overlap, 0) / (end - start)
+            bars += count * (np.maximum(overlap, 0) / (end - start))  # a share, however narrow
     return bars
 
 

@@ -45,8 +45,8 @@ class EqualBins:
     ) -> None:
         self.low, self.high, self.size = low, high, size
         self._view, self._is_part = view, is_part
-        self._start = low * view.unit
-        self._span = high * view.unit - self._start
+        self._start, self._end = low * view.unit, high * view.unit
+        self._span = self._end - self._start
         self._factor = size / self._span
         self._offset = (view.origin - self._start) * self._factor + _NUDGE
         self._counts = np.zeros(size + 1, np.int64)  # the last one: from ``high`` on
@@ -72,7 +72,10 @@ class EqualBins:
 
     def positions(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return where places are in view; they differ even if no two floats are so near."""
-        return self._start - self._view.origin + self._span * places / self.size
+        from_start = self._start - self._view.origin + self._span * places / self.size
+        # where the range is vast, only what begins at the nearer end is near the truth
+        from_end = self._end - self._view.origin - self._span * (self.size - places) / self.size
+        return np.where(2 * places <= self.size, from_start, from_end)
 
     def edges(self, places: NDArray[np.intp], dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
         """Return a number for each of some places, (k,): what is less has a smaller place.

@@ -6,6 +6,7 @@ of the cumulative counts. So the edges are corners of the curve that the data it
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ _PERCENTILES = np.array([6.68, 15.87, 30.85, 50.0, 69.15, 84.13, 93.32])
 # By so much of all numbers a line may miss the curve. A bell takes hardly more edges to draw.
 _TOLERANCE = 1e-3
 
+# How wide a bucket is that holds but one number many times, as a part of the gap behind it.
+_HAIR = 2.0**-20
+
 Buckets = tuple[NDArray[np.float64], NDArray[np.intp]]
 """Edges (k,), rising, from the least number to the largest, and the counts between (k - 1,).
 
@@ -42,8 +46,10 @@ def buckets_of_few(numbers: NDArray[Any], unit: float) -> Buckets:
     distinct = numbers[np.concatenate(([True], numbers[1:] > numbers[:-1]))]
     start, end = distinct[0] * unit, distinct[-1] * unit
     bars = (start + (end - start) * np.arange(1, BARS) / BARS) / unit
-    # what is there many times can have a bucket to itself, up to the next float
-    edges = np.unique(np.concatenate((distinct, np.nextafter(distinct[:-1], np.inf), bars)))
+    # what is there many times can have a bucket to itself
+    gaps = distinct[1:] * _HAIR - distinct[:-1] * _HAIR  # in whole, one may be out of reach
+    hair = np.maximum(distinct[:-1] + gaps, np.nextafter(distinct[:-1], np.inf))
+    edges = np.unique(np.concatenate((distinct, hair, bars)))
     below = np.searchsorted(numbers, edges)
     below[-1] = len(numbers)  # the last bucket is closed
     corners = _corners(edges * unit, below, np.searchsorted(edges, bars))
@@ -57,36 +63,64 @@ def buckets_of_bins(
 
     ``whole`` has bins for all of them, ``core`` finer ones for a part of these.
     """
-    place = np.arange(whole.size + 1)
-    at, below = whole.positions(place), whole.below()
-    below[-1] = count  # the last bucket is closed
-    bars = np.rint(np.arange(1, BARS) * (whole.size / BARS)).astype(np.intp)
-    is_core = np.zeros(len(place), bool)
+    curve = _curve(whole, count) if core is None else _finer_curve(_curve(whole, count), core)
+    corners = curve.take(_corners(curve.at, curve.below, np.flatnonzero(curve.is_bar)))
+    edges = np.empty(len(corners.at))
+    edges[~corners.is_core] = whole.edges(corners.place[~corners.is_core], dtype)
     if core is not None:
-        # not from 0 on: what lies below the core was not counted by itself
-        finer = np.arange(1, core.size + 1)
-        finer_at = core.positions(finer)
-        is_kept = (at < finer_at[0]) | (finer_at[-1] < at)
-        is_kept[bars] = True
-        bars_at = at[bars]
-        at = np.concatenate((at[is_kept], finer_at))
-        order = np.argsort(at, kind="stable")
-        at = at[order]
-        below = np.concatenate((below[is_kept], core.below()[1:]))[order]
-        place = np.concatenate((place[is_kept], finer))[order]
-        is_core = order >= np.count_nonzero(is_kept)
-        bars = np.searchsorted(at, bars_at)
-
-    corners = _corners(at, below, bars)
-    place, below, is_core = place[corners], below[corners], is_core[corners]
-    edges = np.empty(len(corners))
-    edges[~is_core] = whole.edges(place[~is_core], dtype)
-    if core is not None:
-        edges[is_core] = core.edges(place[is_core], dtype)
+        edges[corners.is_core] = core.edges(corners.place[corners.is_core], dtype)
     edges[0], edges[-1] = whole.low, whole.high
     # to the last bit, an edge of the core may stand on the other side of one of the whole
     order = np.argsort(edges, kind="stable")
-    return edges[order], np.diff(below[order])
+    return edges[order], np.diff(corners.below[order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Cumulative counts: ``below`` of the numbers come before what is ``at`` some places.
+
+    All (n,), rising. Each is a ``place`` of the core, or of the whole; of those, some are
+    the edge of a bar.
+    """
+
+    at: NDArray[np.float64]
+    below: NDArray[np.int64]
+    place: NDArray[np.intp]
+    is_core: NDArray[np.bool_]
+    is_bar: NDArray[np.bool_]
+
+    def take(self, which: NDArray[Any]) -> _Curve:
+        return _Curve(*(getattr(self, each.name)[which] for each in fields(self)))
+
+
+def _curve(whole: EqualBins, count: int) -> _Curve:
+    place = np.arange(whole.size + 1)
+    below = whole.below()
+    below[-1] = count  # the last bucket is closed
+    is_bar = np.zeros(len(place), bool)
+    is_bar[np.rint(np.arange(BARS + 1) * (whole.size / BARS)).astype(np.intp)] = True
+    return _Curve(whole.positions(place), below, place, np.zeros(len(place), bool), is_bar)
+
+
+def _finer_curve(curve: _Curve, core: EqualBins) -> _Curve:
+    """Return a curve that has the places of the core where that is, beside edges of bars."""
+    # not the ends: how many lie below the core was not counted, and it may end with the whole
+    place = np.arange(1, core.size)
+    at, below = core.positions(place), core.below()[1:-1]
+    after = np.searchsorted(at, curve.at)
+    is_outside = (after == 0) | (after == len(at))
+    # in a vast range, rounding puts a place of the whole among the wrong ones of the core
+    around = np.concatenate(([0], below, curve.below[-1:]))
+    is_right = (around[after] <= curve.below) & (curve.below <= around[after + 1])
+    rest = curve.take((is_outside | curve.is_bar) & is_right)
+    joined = _Curve(
+        np.concatenate((rest.at, at)),
+        np.concatenate((rest.below, below)),
+        np.concatenate((rest.place, place)),
+        np.concatenate((rest.is_core, np.ones(len(at), bool))),
+        np.concatenate((rest.is_bar, np.zeros(len(at), bool))),
+    )
+    return joined.take(np.argsort(joined.at, kind="stable"))
 
 
 def _corners(
@@ -101,11 +135,11 @@ def _corners(
     after = np.searchsorted(below, _PERCENTILES / 100 * below[-1], side="right")
     corners = np.unique(np.concatenate(([0, len(at) - 1], bars, after - 1, after)))
     tried = np.zeros(len(at), bool)  # a corner between empty buckets goes, and must not come back
-    while True:
+    for _ in range(MOST):
         tried[corners] = True
         corners = _without_flats(corners, below)
         misses = np.abs(below - np.interp(at, at[corners], below[corners]))
-        misses[tried] = 0  # also where several places are at one and the same number
+        misses[tried] = 0
         worst = np.maximum.reduceat(misses, corners[:-1])
         bent = np.flatnonzero(worst > _TOLERANCE * below[-1])
         bent = bent[np.argsort(-worst[bent], kind="stable")][: MOST - len(corners)]

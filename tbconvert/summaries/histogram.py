@@ -29,8 +29,11 @@ _FEW = 4096
 _BULK = (5, 95)
 
 # Where the bulk is narrower than one of the 30 bars that TensorBoard draws, it has bins of its
-# own; unless it is so narrow that the width of a bin would be no ordinary float.
-_NARROW, _NARROWEST = 1 / 30, 2.0**-400
+# own, with a margin to both sides; where it is one number, only some hair about that.
+_NARROW, _MARGIN, _POINT = 1 / 30, 1 / 16, 2.0**-30
+
+# Below, the width of bins may not be an ordinary float.
+_NARROWEST = 2.0**-900
 
 # From this power of two on squares may not be ordinary floats.
 _OUTLANDISH = 400
@@ -109,9 +112,7 @@ def distribution(values: NDArray[Any]) -> Distribution:
             sums = _measure(values, found, view, ())
             return _put_together(found, view, sums, *buckets_of_few(found.sample, unit))
         whole = EqualBins(found.low, found.high, _size(found, found.low, found.high), view)
-        core = None
-        if _NARROWEST < whole.share(left, right) < _NARROW:
-            core = EqualBins(left, right, _size(found, left, right), view, is_part=True)
+        core = _core(found, whole, view, left, right)
         sums = _measure(values, found, view, [core, whole] if core else [whole])
         dtype = found.sample.dtype.type
         buckets = buckets_of_bins(whole, core, found.finite, dtype)
@@ -125,7 +126,10 @@ def histogram_point(tag: Tag, step: int, wall_time: float, values: ArrayLike) ->
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers."""
+    """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers.
+
+    ``is_whole`` tells whether those seem to be whole numbers: these are.
+    """
 
     size: int
     finite: int
@@ -134,6 +138,7 @@ class _Survey:
     low: float
     high: float
     sample: NDArray[Any]
+    is_whole: bool
 
 
 def _survey(values: NDArray[Any]) -> _Survey:
@@ -154,8 +159,9 @@ def _survey(values: NDArray[Any]) -> _Survey:
         zeros += int(np.count_nonzero(piece == 0))
         finite += len(piece)
         sample.append(piece[::every].copy())
-    found = np.concatenate(sample) if sample else np.empty(0)
-    return _Survey(values.size, finite, nans, zeros, low, high, found)
+    found = np.concatenate([*sample, np.empty(0, np.float32)])
+    is_whole = low.is_integer() and high.is_integer() and bool((np.rint(found) == found).all())
+    return _Survey(values.size, finite, nans, zeros, low, high, found, is_whole)
 
 
 def _measure(
@@ -218,10 +224,24 @@ def _unit(low: float, high: float) -> float:
     return 1.0 if abs(exponent) < _OUTLANDISH else math.ldexp(1.0, -max(exponent, -1000))
 
 
+def _core(
+    found: _Survey, whole: EqualBins, view: View, left: float, right: float
+) -> EqualBins | None:
+    """Return finer bins for where the bulk of the numbers is, if it needs them."""
+    if whole.share(left, right) > _NARROW:
+        return None
+    # so that there are edges on both sides also of what most are equal to
+    margin = (right - left) * _MARGIN or found.high * _POINT - found.low * _POINT
+    if found.is_whole:
+        margin = math.ceil(margin)
+    low, high = max(left - margin, found.low), min(right + margin, found.high)
+    if whole.share(low, high) < _NARROWEST:
+        return None
+    return EqualBins(low, high, _size(found, low, high), view, is_part=True)
+
+
 def _size(found: _Survey, low: float, high: float) -> int:
-    """Return how many bins there are to be: for whole numbers some for each, in step with them."""
-    span = high - low
-    is_whole = low.is_integer() and high.is_integer() and 1 <= span <= _BINS
-    if is_whole and (np.rint(found.sample) == found.sample).all():
-        return _BINS // int(span) * int(span)
+    """Return how many bins there are to be: of whole numbers, each has as many to itself."""
+    if found.is_whole and high - low <= _BINS:
+        return _BINS // int(high - low) * int(high - low)
     return _BINS

@@ -91,9 +91,30 @@ def test_distributions_are_within_a_bucket_of_the_percentiles(
         assert ((lefts <= true) & (true <= rights))[near].any()
 
 
-@pytest.mark.parametrize("outlier", [1e6, 1e12, 1e30])
+@pytest.mark.parametrize("outliers", [[1e6], [-1e12], [1e30], [-1e200], [-1e9, 2e9]])
 @pytest.mark.parametrize("center", [0.0, 1.0])
-def test_a_single_outlier_does_not_hide_the_rest(outlier: float, center: float) -> None:
-    values = np.append(np.random.default_rng(7).normal(center, 0.01, 50_000), outlier)
+def test_outliers_do_not_hide_the_rest(outliers: list[float], center: float) -> None:
+    values = np.append(np.random.default_rng(7).normal(center, 0.01, 50_000), outliers)
 
     assert percentile_error(values, served_exactly(values)) <= 0.01
+
+
+@pytest.mark.parametrize("number", [0.0, 0.7, -3.0])
+def test_outliers_do_not_hide_what_nearly_all_are_equal_to(number: float) -> None:
+    values = np.full(50_000, number)
+    values[::30] = np.random.default_rng(7).normal(number, 1e-3, len(values[::30]))
+    values[:2] = -1e6, 2e6
+
+    inner = percentiles(served_exactly(values))[1:-1]
+
+    np.testing.assert_allclose(inner, number, rtol=0, atol=1e-5)
+
+
+def test_integers_beside_an_outlier_are_told_apart() -> None:
+    values = np.append(np.random.default_rng(7).integers(-3, 4, 50_000), -(2**62))
+
+    rows = served_exactly(values)
+
+    for integer in range(-2, 3):
+        (row,) = rows[(rows[:, 0] <= integer) & (integer < rows[:, 1])]
+        assert row[2] == np.count_nonzero(values == integer)
