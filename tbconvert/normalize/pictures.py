@@ -175,12 +175,14 @@ def default_way(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], role: s
     sides of at least 8. Of the role "weight", a matrix is a picture of itself and a convolution
     kernel is tiled, where that makes at most 512 pixels a side. Other roles are not drawn.
     """
+    if not math.prod(shape):
+        return None
     is_float = dtype.kind in "fc" or (dtype.kind == "V" and dtype.itemsize == 2)
     if dtype == np.uint8 or (role == "sample" and (is_float or dtype.kind in "biu")):
         order = image_order(shape)
         sides = image_sides(shape, order) if order else (0, 0)
         return Way("images") if min(sides) >= _LEAST_SIDE and max(sides) <= _LARGEST else None
-    if role != "weight" or not is_float or not math.prod(shape):
+    if role != "weight" or not is_float:
         return None
     if len(shape) == 2 and min(shape) >= 2 and max(shape) <= _LARGEST_UNASKED:
         return Way("matrix")

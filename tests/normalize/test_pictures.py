@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -468,6 +468,7 @@ def test_a_kernel_that_could_be_either_goes_by_its_name(name: str, order: str) -
     assert clear.order == "oihw"
 
 
+@example((0, 8, 8), "weight", U1)
 @given(some_shape, st.sampled_from(["weight", "sample", "gradient"]), st.sampled_from([F4, U1]))
 def test_what_is_drawn_without_a_rule_fits(
     shape: tuple[int, ...], role: str, dtype: np.dtype[Any]
