@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,9 @@ from tbconvert.options import Options
 
 _SHOWN = 20
 """Bad cells of one column of one table that are named one by one; the others are counted."""
+
+_MEASURED = re.compile("loss|acc|err|reward|return|score|rate|time|norm", re.IGNORECASE)
+"""What is in names of metrics, which are no steps though they may be whole and rise."""
 
 _EXACT = 1 << 24
 """Whole numbers above it may not be told apart in float32."""
@@ -149,17 +153,18 @@ class Normalizer:
         self, table: RawTable, name: str, array: pa.Array, there: NDArray[np.bool_]
     ) -> None:
         """Say of one row without a time, and of one whose time is none, what became of them."""
-        empty = ~(~there if (filled := arrays.present(array)) is None else filled)
-        for what, places in (("empty", ~there & empty), ("bad", ~there & ~empty)):
-            if places.any():
-                place = int(np.argmax(places))
-                where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
-                said = "no time in this row"
-                if what == "bad":
-                    said = f"got {_shortened(array[place].as_py())}, wanted a time"
-                self._say_once(
-                    what, where, f"{said}; it and others like it took that of the row before"
-                )
+        filled = arrays.present(array)
+        bad = ~there if filled is None else filled & ~there
+        for kind, places in (("no time", ~there & ~bad), ("bad time", bad)):
+            if not places.any():
+                continue
+            place = int(np.argmax(places))
+            got = _shortened(array[place].as_py())
+            said = "no time in this row" if kind == "no time" else f"got {got}, wanted a time"
+            where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
+            self._say_once(
+                kind, where, f"{said}; it and others like it took that of the row before"
+            )
 
     def _leave_out_unstepped(
         self, frame: _Frame, cells: list[pa.Array], table: RawTable, layout: Layout
@@ -221,31 +226,43 @@ class Normalizer:
         yield Rows(tags, frame.steps[rows], frame.wall_times[rows], frame.lines[rows], cells)
 
     def _long(self, table: RawTable, layout: Layout, frame: _Frame) -> Iterator[Rows]:
-        """Yield the rows of each tag of a long table."""
-        values = _column(table.batch, str(layout.value))
+        """Yield the rows of each tag of a long table: its values, and the numbers beside them."""
         tags = _column(table.batch, str(layout.tag))
-        if values is None or tags is None:
+        if tags is None:
             return
-        self._leave_out_unstepped(frame, [values], table, layout)
-        column = self._scalars(str(layout.value), values, PLAIN, frame)
-        names = [None if name is None else str(name) for name in tags.to_pylist()]
+        columns = {
+            name: (array, form)
+            for name, array in zip(table.batch.schema.names, table.batch.columns, strict=True)
+            if layout.is_metric(name)
+            and (form := PLAIN if name == layout.value else self._form(name, array, frame))
+        }
+        self._leave_out_unstepped(frame, [array for array, _ in columns.values()], table, layout)
+        scalars = {name: self._scalars(name, *column, frame) for name, column in columns.items()}
         places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            if column.present is not None and not column.present[place]:
-                continue
-            if name is None:
-                where = replace(frame.origin, row=int(frame.lines[place]), column=layout.tag)
-                self._findings.note(Problem(where, "no tag; the value was left out", cells=1))
+        for place, cell in enumerate(tags.to_pylist()):
+            if cell is None:
+                self._leave_out_untagged(place, scalars, layout, frame)
             else:
-                places.setdefault(name, []).append(place)
-        for name, rows in places.items():
-            if self._tags.is_wanted(name):
-                picked = np.array(rows)
-                tag = self._tags.tag(name, self._kind, frame.origin)
-                part = Column(tag, column.values[picked], None)
-                yield from dense(
-                    [part], frame.steps[picked], frame.wall_times[picked], frame.lines[picked]
-                )
+                places.setdefault(str(cell), []).append(place)
+        for of_tag, rows in places.items():
+            picked = np.array(rows)
+            parts = []
+            for column, cells in scalars.items():
+                there = None if cells.present is None else cells.present[picked]
+                name = of_tag if column == layout.value else f"{of_tag}/{column}"
+                if self._tags.is_wanted(name) and arrays.count(there, len(picked)):
+                    tag = self._tags.tag(name, self._kind, frame.origin)
+                    parts.append(Column(tag, cells.values[picked], there))
+            of_rows = (frame.steps[picked], frame.wall_times[picked], frame.lines[picked])
+            yield from dense(parts, *of_rows)
+
+    def _leave_out_untagged(
+        self, row: int, scalars: dict[str, Column], layout: Layout, frame: _Frame
+    ) -> None:
+        cells = sum(c.present is None or bool(c.present[row]) for c in scalars.values())
+        if cells:
+            where = replace(frame.origin, row=int(frame.lines[row]), column=layout.tag)
+            self._findings.note(Problem(where, "no tag; the row was left out", cells=cells))
 
     # ------------------------------------------------------------------------------- remarks
 
@@ -295,7 +312,7 @@ def _other_step(batch: pa.RecordBatch, layout: Layout) -> str:
     """Propose a column of whole numbers that rises, or a scale."""
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
         whole = name != layout.step.column and pa.types.is_integer(array.type)
-        if whole and steps.are_rising(array):
+        if whole and not _MEASURED.search(name) and steps.are_rising(array):
             return f"--step {name!r} takes another column, --step-scale 1000 counts in thousandths"
     return "--step-scale 1000 counts in thousandths, --step none numbers the rows"
 

@@ -70,7 +70,7 @@ def buckets_of_bins(
     if core is not None:
         edges[corners.is_core] = core.edges(corners.place[corners.is_core], dtype)
     edges[0], edges[-1] = whole.low, whole.high
-    # to the last bit, an edge of the core may stand on the other side of one of the whole
+    # in a vast range, positions are too coarse to tell an edge of a bar from those of the core
     order = np.argsort(edges, kind="stable")
     return edges[order], np.diff(corners.below[order])
 
@@ -109,10 +109,7 @@ def _finer_curve(curve: _Curve, core: EqualBins) -> _Curve:
     at, below = core.positions(place), core.below()[1:-1]
     after = np.searchsorted(at, curve.at)
     is_outside = (after == 0) | (after == len(at))
-    # in a vast range, rounding puts a place of the whole among the wrong ones of the core
-    around = np.concatenate(([0], below, curve.below[-1:]))
-    is_right = (around[after] <= curve.below) & (curve.below <= around[after + 1])
-    rest = curve.take((is_outside | curve.is_bar) & is_right)
+    rest = curve.take(is_outside | curve.is_bar)
     joined = _Curve(
         np.concatenate((rest.at, at)),
         np.concatenate((rest.below, below)),

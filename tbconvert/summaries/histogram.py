@@ -128,7 +128,7 @@ def histogram_point(tag: Tag, step: int, wall_time: float, values: ArrayLike) ->
 class _Survey:
     """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers.
 
-    ``is_whole`` tells whether those seem to be whole numbers: these are.
+    ``is_whole`` tells whether all of these are whole numbers.
     """
 
     size: int
@@ -157,8 +157,8 @@ def _survey(values: NDArray[Any]) -> _Survey:
             least, most = piece.min(), piece.max()
         low, high = min(low, float(least)), max(high, float(most))
         zeros += int(np.count_nonzero(piece == 0))
+        sample.append(piece[-finite % every :: every].copy())
         finite += len(piece)
-        sample.append(piece[::every].copy())
     found = np.concatenate([*sample, np.empty(0, np.float32)])
     is_whole = low.is_integer() and high.is_integer() and bool((np.rint(found) == found).all())
     return _Survey(values.size, finite, nans, zeros, low, high, found, is_whole)
@@ -209,7 +209,7 @@ def _put_together(
         mean=mean / unit,
         std=math.sqrt(deviations / count) / unit,
         norm=math.sqrt(sum_squares) / unit,
-        limits=edges + 0.0,  # no -0.0
+        limits=edges,
         counts=np.concatenate(([0.0], counts)),
     )
 
