@@ -85,13 +85,6 @@ def are_fractional(array: pa.Array) -> bool:
     return fractional is not None and bool(fractional.any())
 
 
-def are_constant(array: pa.Array) -> bool:
-    """Tell whether a column of steps says the same in each of several rows."""
-    steps = read_steps(array)
-    values = steps.values if steps.present is None else steps.values[steps.present]
-    return len(values) > 1 and bool((values == values[0]).all())
-
-
 def are_rising(array: pa.Array) -> bool:
     """Tell whether a column of steps is there in every row, and larger in each."""
     steps = read_steps(array)

@@ -109,7 +109,7 @@ def _find_header(
             names = names[:-1]  # a delimiter at the end of the header, and of no row
         known = len(names)
         rows = (lines[record.line] for record in reading.records[1:])
-        if known == width - 1 and all(_names_row(row, width) for row in rows):
+        if known == width - 1 and names[-1] and all(_names_row(row, width) for row in rows):
             names = ["", *names]  # R leaves the names of its rows without one
         names = names + [""] * (width - len(names))
         return _Header(names, known, first.line + 1, first.after, 1)

@@ -96,16 +96,18 @@ def best_reading(lines: Sequence[bytes], start: int, options: Options) -> Readin
     readings = [_reading(lines, start, d, options.decimal) for d in seen or _DELIMITERS[:1]]
     even = [r for r in readings if r is not None and 2 * r.even >= len(r.records)]
     tables = [r for r in even if r.width > 1]
+    # Numbers may have commas in them, so names come first; but blanks stand in any title.
+    headed = [r for r in tables if len(r.records[0].cells) > 1]
+    if any(r.delimiter != BLANKS for r in headed):
+        tables = headed
     if len(tables) > 1:
         return max(tables, key=_likelihood)
     return next(iter(tables or even), None)
 
 
-def _likelihood(reading: Reading) -> tuple[bool, float, int]:
-    """Tell how likely a reading is: names do not lie, numbers may have commas in them."""
-    head, *rows = reading.records
-    cells = (cell for record in rows for cell in record.cells)
-    return len(head.cells) > 1, reading.numbers(cells), reading.width
+def _likelihood(reading: Reading) -> tuple[float, int]:
+    cells = (cell for record in reading.records[1:] for cell in record.cells)
+    return reading.numbers(cells), reading.width
 
 
 def _delimiter(said: str) -> str:

@@ -155,3 +155,94 @@ def test_the_row_numbers_of_a_data_frame_are_no_metric() -> None:
     assert (beside.step.column, beside.is_metric("Unnamed: 0")) == ("epoch", False)
     assert counted.is_metric("Unnamed: 0")
     assert alone.step.column == "Unnamed: 0"
+
+
+def test_a_column_that_never_changes_is_a_metric_beside_a_step() -> None:
+    found = layout({"epoch": [0, 0, 0], "step": [0, 1, 2], "loss": LOSS})
+    other = layout({"step": [0, 0, 0], "epoch": [0, 1, 2], "loss": LOSS})
+
+    assert (found.step.column, found.step.remark) == ("step", "")
+    assert found.is_metric("epoch")
+    assert (other.step.column, other.step.remark) == ("epoch", "")
+    assert other.is_metric("step")
+
+
+def test_a_counter_that_starts_over_with_another_one_is_no_step() -> None:
+    found = layout(
+        {
+            "epoch": [epoch for epoch in range(3) for _ in range(4)],
+            "batch": [*range(4)] * 3,
+            "loss": [0.5] * 12,
+        }
+    )
+
+    assert found.step.column is None
+    assert "'batch' starts over whenever 'epoch' rises" in found.step.remark
+    assert found.is_metric("batch")
+    assert found.is_metric("epoch")
+
+
+def test_beside_a_counter_that_starts_over_a_step_has_to_rise() -> None:
+    epochs, batches = [0, 0, 1, 1], [0, 1, 0, 1]
+    with_global = layout({"epoch": epochs, "step": batches, "global_step": [1, 2, 3, 4]})
+    of_epochs = layout({"epoch": [0, 1, 2, 3], "step": [9, 5, 4, 1]})
+
+    assert with_global.step.column == "global_step"
+    assert of_epochs.step.column == "epoch"
+
+
+def test_a_run_that_starts_over_as_a_whole_is_a_restart() -> None:
+    steps = [*range(10), *range(6, 12)]
+    found = layout({"epoch": [step // 2 for step in steps], "step": steps, "loss": [0.5] * 16})
+
+    assert found.step.column == "step"
+
+
+@pytest.mark.parametrize("tag", ["name", "key", "metric", "variable"])
+def test_a_table_with_other_metrics_is_no_long_one(tag: str) -> None:
+    found = layout({"epoch": [0, 1], tag: ["resnet", "resnet"], "train": [1.0, 0.9], "val": [2, 1]})
+
+    assert found.tag is None
+    assert found.is_metric("train")
+    assert found.is_metric("val")
+
+
+def test_steps_times_and_runs_are_no_metrics_of_a_long_table() -> None:
+    found = layout(
+        {
+            "epoch": [0, 0],
+            "step": [0, 0],
+            "time": [1.7e9, 1.7e9],
+            "seed": [1, 1],
+            "key": ["a", "b"],
+            "val": [1.0, 2.0],
+        }
+    )
+
+    assert (found.tag, found.value, found.step.column) == ("key", "val", "step")
+    assert not any(map(found.is_metric, ("epoch", "step", "time", "seed", "key")))
+
+
+def test_a_table_is_long_if_its_steps_stay_while_its_tags_change() -> None:
+    names = ["loss", "acc", "loss", "acc"]
+    beside = {"metric": names, "value": [1.0, 2.0, 3.0, 4.0], "stderr": [0.1] * 4}
+    by_step = layout({"step": [0, 0, 1, 1], **beside})
+    rising = layout({"step": [0, 1, 2, 3], **beside})
+    none = layout({"step": [0, 0, 1, 1], **beside}, tag_column="none")
+
+    assert (by_step.tag, by_step.is_metric("stderr")) == ("metric", True)
+    assert (rising.tag, none.tag) == (None, None)
+
+
+def test_one_bad_cell_does_not_cost_a_log_its_times() -> None:
+    steps, loss = [1, 2, 3], LOSS
+    epochs = layout({"step": steps, "time": ["1700000010", "xx", "1700000012"], "loss": loss})
+    clock = layout({"step": steps, "time_elapsed": ["1.5", "xx", "3"], "loss": loss})
+    iso = ["2024-01-01T10:00:00Z", "xx", "2024-01-01T10:00:02Z"]
+    zoned = layout({"step": steps, "time": iso, "loss": loss})
+    naive = layout({"step": steps, "time": [cell.rstrip("Z") for cell in iso], "loss": loss})
+
+    assert (epochs.wall_time.column, epochs.unit) == ("time", "s")
+    assert (clock.wall_time.column, clock.is_clock) == ("time_elapsed", True)
+    assert (zoned.unit, zoned.wall_time.remark) == ("ISO 8601", "")
+    assert "without a zone" in naive.wall_time.remark

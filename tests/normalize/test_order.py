@@ -215,3 +215,26 @@ def test_the_mean_of_opposite_infinities_is_nan() -> None:
 
     assert [step for step, _ in kept] == [1]
     assert np.isnan(kept[0][1])
+
+
+def test_a_restart_that_was_asked_for_is_one_whatever_it_costs() -> None:
+    steps = [0, 1, 2, 3, 4, 5, 0]
+    findings = Findings()
+
+    with pytest.raises(NotARestart) as caught:
+        replayed([rows(steps)], Options(), Findings())
+    kept = replayed([rows(steps)], Options(on_backward="restart"), findings)
+
+    assert (caught.value.superseded, caught.value.points) == (6, 7)
+    assert kept == [(0, 6.0)]
+    assert findings.superseded == 6
+    assert "6 of 7 points" in findings.problems[0].problem
+
+
+@given(any_steps, any_sizes)
+def test_a_survey_tells_whether_steps_are_in_order(steps: list[int], sizes: list[int]) -> None:
+    survey = Survey(Options())
+
+    flow(survey, cut(steps, sizes))
+
+    assert survey.is_in_order() == all(a < b for a, b in pairwise(steps))

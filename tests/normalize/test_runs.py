@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
+from oracle import read_back
 
+from tbconvert.api import ingest
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, RawTable, Run, Source
-from tbconvert.normalize.runs import RunSplitter
+from tbconvert.normalize.runs import RolesInDoubt, RunSplitter, Study
 from tbconvert.options import Options
 
 
@@ -104,3 +108,79 @@ def test_a_column_of_many_values_is_asked_back() -> None:
 
     with pytest.raises(SourceError, match="--run-column none"):
         runs(splitter(run_column="id"), table({"id": many, "loss": [0.5] * len(many)}))
+
+
+def test_a_column_that_comes_to_change_is_looked_at_in_all_rows() -> None:
+    for first, then, step in (
+        ({"step": [0, 0]}, {"step": [0, 1]}, "step"),
+        ({"seed": [0, 0]}, {"seed": [0, 1]}, None),
+    ):
+        tables = [
+            table({**first, "loss": LOSS}),
+            table({**first, "loss": LOSS}, 4),
+            table({**then, "loss": LOSS}, 6),
+        ]
+        with pytest.raises(RolesInDoubt):
+            runs(splitter(), *tables)
+
+        study = Study(Options())
+        source = Source("log.csv", Run("log"), "csv", "generic")
+        for one in tables:
+            study.take(source, one)
+        study.is_done = True
+        split = RunSplitter(source, Options(), study)
+        found = runs(split, *tables)
+
+        assert split.layout is not None
+        assert split.layout.step.column == step
+        assert len({run for run, _ in found}) == (1 if step else 2)
+
+
+def test_what_needs_no_study_is_not_looked_at_any_further() -> None:
+    source = Source("log.csv", Run("log"), "csv", "generic")
+
+    assert not Study(Options()).take(source, table({"step": [0, 1], "loss": LOSS}))
+    assert Study(Options()).take(source, table({"step": [0, 1], "seed": [0, 0], "loss": LOSS}))
+
+
+def test_a_header_again_restarts_a_run_of_counters_that_start_over() -> None:
+    epochs = {"epoch": [0, 0, 1, 1], "batch": [0, 1, 0, 1], "loss": [1.0, 2.0, 3.0, 4.0]}
+
+    found = runs(splitter(), table(epochs), table(epochs, 7, segment=1))
+
+    assert [run for run, _ in found] == ["log", "log-2"]
+
+
+CELL = "0.5".ljust(250, "0")
+"""So long that twenty thousand rows are more than a block."""
+MANY = 20_000
+
+
+@pytest.mark.parametrize("seeds", [(0, 1), (1, 0, 2)])
+def test_seeds_stacked_over_many_blocks_are_runs(seeds: tuple[int, ...], tmp_path: Path) -> None:
+    log = tmp_path / "a.csv"
+    rows = (f"{seed},{step},{CELL}\n" for seed in seeds for step in range(MANY))
+    log.write_text("seed,step,a\n" + "".join(rows))
+
+    report = ingest(log, logdir=tmp_path / "out")
+
+    assert {run.run for run in report.runs} == {f"a/{seed}" for seed in seeds}
+    assert [run.superseded for run in report.runs] == [0] * len(seeds)
+    back = read_back(tmp_path / "out")
+    assert {run: list(series["a"].steps) for run, series in back.items()} == {
+        f"a/{seed}": list(range(MANY)) for seed in seeds
+    }
+
+
+def test_a_step_that_is_0_all_over_the_first_block_is_a_step_if_it_counts_later(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "a.csv"
+    zeros = f"0,{CELL}\n" * MANY
+    log.write_text("step,a\n" + zeros + "".join(f"{step},1\n" for step in range(1, 50)))
+
+    (report,) = ingest(log, logdir=tmp_path / "out").runs
+
+    assert not any("in every row" in problem.problem for problem in report.problems)
+    assert report.superseded == MANY - 1
+    assert list(read_back(tmp_path / "out")["a"]["a"].steps) == list(range(50))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tbconvert.normalize.steps import are_constant, are_rising, are_whole, read_steps
+from tbconvert.normalize.steps import are_rising, are_whole, read_steps
 
 
 def present(cells: list[object], **kwargs: float) -> list[int | None]:
@@ -50,10 +52,38 @@ def test_one_damaged_cell_does_not_cost_a_log_its_step_column() -> None:
     assert not are_whole(pa.array([True, False]))
 
 
-def test_constant_and_rising() -> None:
-    assert are_constant(pa.array([0, 0]))
-    assert not are_constant(pa.array([0]))
-    assert not are_constant(pa.array([0, 1]))
+def test_rising() -> None:
     assert are_rising(pa.array([1, 2, 5]))
     assert not are_rising(pa.array([1, 2, 2]))
     assert not are_rising(pa.array([1, None, 2]))
+
+
+wide = st.integers(-(2**63) - 2, -(2**63) + 2) | st.integers(2**63 - 3, 2**63 + 2)
+whole = wide | st.integers(-(2**64), 2**64) | st.integers(2**53 - 3, 2**53 + 3)
+
+
+@given(st.lists(whole, min_size=1, max_size=8))
+def test_steps_among_texts_are_exact_or_bad(numbers: list[int]) -> None:
+    found = read_steps(pa.array([*map(str, numbers), "xx"]))
+    fits = [-(2**63) <= number < 2**63 for number in numbers]
+
+    assert found.present.tolist() == [*fits, False]
+    assert found.bad.tolist() == [not fit for fit in fits] + [True]
+    assert [int(v) for v in found.values[found.present]] == [
+        number for number, fit in zip(numbers, fits, strict=True) if fit
+    ]
+
+
+def test_a_large_step_in_a_text_may_be_written_in_any_way() -> None:
+    found = read_steps(
+        pa.array(["9007199254740993.0", "9007199254740993.5", " +9007199254740995 "])
+    )
+
+    assert found.present.tolist() == [True, False, True]
+    assert found.fractional.tolist() == [False, True, False]
+    assert found.values[[0, 2]].tolist() == [9007199254740993, 9007199254740995]
+
+
+def test_a_step_that_int64_does_not_hold_costs_one_row() -> None:
+    assert are_whole(pa.array([str(2**63 - 2), str(2**63 - 1), str(2**63)]))
+    assert present([str(2**63 - 2), str(2**63 - 1), str(2**63)]) == [2**63 - 2, 2**63 - 1, None]

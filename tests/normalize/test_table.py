@@ -198,3 +198,52 @@ def test_every_cell_is_a_point_or_is_counted(tables: list[list[tuple[object, ...
     points = sum(part.values.size for part in rows)
     cells_there = sum(2 * len(table["step"]) for table in made)
     assert points + findings.missing + findings.rejected == cells_there
+
+
+def test_numbers_beside_the_values_of_a_long_table_are_tags_below_theirs() -> None:
+    rows, findings = normalize(
+        {
+            "step": [1, 1, 2, 2, 3],
+            "metric": ["loss", "acc", "loss", "acc", None],
+            "value": [1.0, 2.0, None, 4.0, 5.0],
+            "stderr": [0.5, None, 0.25, 0.125, 6.0],
+        }
+    )
+
+    assert curves(rows) == {
+        "loss": [(1, 1.0)],
+        "loss/stderr": [(1, 0.5), (2, 0.25)],
+        "acc": [(1, 2.0), (2, 4.0)],
+        "acc/stderr": [(2, 0.125)],
+    }
+    assert (findings.missing, findings.rejected) == (2, 2)
+
+
+def test_bad_cells_beside_the_values_of_a_long_table_are_counted() -> None:
+    rows, findings = normalize(
+        {"step": [1, 2, 3], "tag": ["a"] * 3, "value": [1.0, 2.0, 3.0], "std": ["1", "x", "3"]},
+        tag_column="tag",
+    )
+
+    assert curves(rows)["a/std"] == [(1, 1.0), (3, 3.0)]
+    assert findings.rejected == 1
+
+
+def test_a_time_that_is_none_is_told_and_is_that_of_the_row_before() -> None:
+    rows, findings = normalize(
+        {"step": [1, 2, 3], "time": ["1700000010", "xx", "1700000012"], "a": [1.0, 2.0, 3.0]},
+        {"step": [4], "time": ["yy"], "a": [4.0]},
+    )
+
+    times = np.concatenate([part.wall_times for part in rows]).tolist()
+    assert times == [1700000010, 1700000010, 1700000012, 1700000012]
+    (problem,) = findings.problems
+    assert (problem.origin.row, problem.cells) == (3, 0)
+    assert "got 'xx', wanted a time" in problem.problem
+
+
+def test_a_metric_is_not_proposed_as_step() -> None:
+    with pytest.raises(SourceError) as caught:
+        normalize({"epoch": [1.5, 2.5], "loss": [1, 2]})
+
+    assert "'loss'" not in caught.value.hint

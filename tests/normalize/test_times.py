@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tbconvert.normalize.times import epoch_unit, is_clock, last_reading, read_times
+from tbconvert.normalize.times import epoch_unit, has_no_zone, is_clock, last_reading, read_times
 
 
 def seconds(array: pa.Array) -> list[float | None]:
@@ -92,3 +92,22 @@ def test_a_clock_goes_on_and_a_duration_goes_up_and_down() -> None:
     assert not is_clock(pa.array([-1.0, 2.0]))
     assert last_reading(pa.array([1.0, 7.5, None])) == 7.5
     assert last_reading(pa.array([None], pa.float64())) is None
+
+
+def test_numbers_among_other_texts_are_times_if_most_are() -> None:
+    assert seconds(pa.array(["1700000010", "xx", "1700000012.5"])) == [
+        1700000010,
+        None,
+        1700000012.5,
+    ]
+    assert epoch_unit(pa.array(["1700000010", "xx", "yy"])) is None
+    assert epoch_unit(pa.array(["xx"])) is None
+    assert is_clock(pa.array(["0.5", "xx", "7"]))
+    assert not is_clock(pa.array(["0.5", "xx", "yy"]))
+
+
+def test_a_zone_is_missed_only_where_a_time_has_none() -> None:
+    assert not has_no_zone(pa.array(["2024-01-01T12:00:00Z", "soon", None]))
+    assert has_no_zone(pa.array(["2024-01-01T12:00:00Z", "2024-01-01 12:00"]))
+    assert not has_no_zone(pa.array([1.7e9]))
+    assert has_no_zone(pa.array([datetime(2024, 1, 1)]))

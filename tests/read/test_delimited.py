@@ -99,6 +99,11 @@ def test_names_that_end_in_a_delimiter_do_not_decide(read: Read) -> None:
         assert read(text).options["delimiter"] == ","
 
 
+def test_blanks_in_a_title_do_not_decide(read: Read) -> None:
+    assert read("time (s)\n2802, 0.5\n662, 0.25\n").options["delimiter"] == ","
+    assert read("A title, of it\nlr\tx\n1\t0.4\n2\t0.2\n").options["delimiter"] == "\t"
+
+
 def test_quoted_cells_that_look_like_several_apart_by_blanks(read: Read) -> None:
     rows = '"Jan 02, 2024, 03:04:05",1.5\n"Jan 02, 2024, 03:05:05",2.5\n'
     found = read("Date,loss\n" + rows)
@@ -182,6 +187,11 @@ def test_names_of_rows_between_blanks(read: Read) -> None:
         {"column_1": 1, "step": 0, "loss": 0.5, "note": "a b"},
         {"column_1": 2, "step": 1, "loss": 0.25, "note": "c"},
     ]
+
+
+def test_delimiters_at_the_end_of_quoted_lines_are_no_names_of_rows(read: Read) -> None:
+    found = read('"step","loss",\n"0","0.5",7,\n"1","0.25",8,\n')
+    assert found.rows[0] == {"step": 0, "loss": 0.5, "column_3": 7}
 
 
 def test_a_preamble_is_passed_over_and_kept(read: Read) -> None:
