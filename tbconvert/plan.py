@@ -165,6 +165,8 @@ def _check(options: Options, logdir: str) -> None:
         compiled(options.step_from)
     for rule in options.image:
         parse_rule(rule)
+    if not logdir:
+        raise UsageError("--logdir: got '', wanted a folder")
     if storage.is_uri(logdir):
         raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
     if options.run is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tbconvert.model import RawTensor
 from tbconvert.summaries.floats import as_floats
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13  # np.dot takes threads for more, and they cost more than they bring
 
 
 class Changes:

@@ -46,6 +46,7 @@ WRONG_USAGE = {
     "run outside": (["a.csv", "--run", "../../x"], "wanted a name inside of the logdir"),
     "run at the root": (["a.csv", "--run", "/etc/x"], "wanted a name inside of the logdir"),
     "run on a drive": (["a.csv", "--run", r"C:\x"], "wanted a name inside of the logdir"),
+    "logdir of no name": (["a.csv", "--logdir", ""], "--logdir: got '', wanted a folder"),
     "logdir far away": (["a.csv", "--logdir", "s3://bucket/runs"], "a folder of this machine"),
 }
 
