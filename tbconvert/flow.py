@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tbconvert.errors import SourceError
 from tbconvert.intake import Intake
@@ -15,7 +16,6 @@ from tbconvert.normalize import (
     Rows,
     Study,
     TagNames,
-    TensorNormalizer,
     graph_rows,
 )
 from tbconvert.output import RunOutput
@@ -24,6 +24,9 @@ from tbconvert.publication import Made, Publication
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import RunReport, SourceReport
 from tbconvert.write import Claim, Sink, Stamp
+
+if TYPE_CHECKING:
+    from tbconvert.normalize.tensors import TensorNormalizer
 
 Progress = Callable[[int], None]
 """Told how many more bytes of a source were read."""
@@ -36,10 +39,11 @@ Ordering = Callable[[Run, Findings], Order]
 class _Lane:
     """One run on its way through the rooms."""
 
+    tags: TagNames
     normalizer: Normalizer
-    tensors: TensorNormalizer
     order: Order
     made: Made
+    tensors: TensorNormalizer | None = None
 
 
 class Flow:
@@ -126,7 +130,7 @@ class Flow:
             if holds(intake.source) == "arrays":
                 with suppress(SourceError):  # it is told when it is to flow
                     for snapshot in intake.snapshots():
-                        lane.tensors.measure(snapshot, intake.series)
+                        self._tensors(lane).measure(snapshot, intake.source.series)
 
     def _pump(self, intake: Intake) -> None:
         source, told = intake.source, 0
@@ -146,7 +150,7 @@ class Flow:
                 self._take_table(raw, intake)
             case RawSnapshot():
                 lane = self._lane(self._job.run)
-                for part in lane.tensors.push(raw, intake.series, intake.time):
+                for part in self._tensors(lane).push(raw, intake.source.series, intake.time):
                     if isinstance(part, RawTable):
                         self._take_table(part, intake)
                     else:
@@ -163,7 +167,7 @@ class Flow:
             lane = self._lane(part.run)
             if part.run not in intake.begun:
                 intake.begun.add(part.run)
-                lane.normalizer.begin(intake.start(part.layout, table), intake.series.name)
+                lane.normalizer.begin(intake.start(part.layout, table), intake.source.series.name)
             self._admit(lane, lane.normalizer.push(part.table, part.layout), table.origin)
         for problem in (*table.problems, *intake.splitter.remarks()):
             self.note(problem)
@@ -186,15 +190,24 @@ class Flow:
                 claim = self._sink.claim(run, self._stamps, options.changed())
             tags = TagNames(options, findings)
             self._lanes[run] = _Lane(
+                tags,
                 Normalizer(options, findings, tags),
-                TensorNormalizer(
-                    options, self._job.sources[0].dialect, findings, tags, draws=self._draws_graph()
-                ),
                 self._ordering(run, findings),
                 Made(RunOutput(self._sink, run), findings, claim.left_alone),
             )
         return self._lanes[run]
 
-    def _draws_graph(self) -> bool:
-        has_graph = any(holds(source) == "graph" for source in self._job.sources)
-        return self._job.options.graph == "auto" and not has_graph
+    def _tensors(self, lane: _Lane) -> TensorNormalizer:
+        if lane.tensors is None:
+            from tbconvert.normalize.tensors import TensorNormalizer  # slow, and few logs need it
+
+            job = self._job
+            has_graph = any(holds(source) == "graph" for source in job.sources)
+            lane.tensors = TensorNormalizer(
+                job.options,
+                job.sources[0].dialect,
+                lane.made.findings,
+                lane.tags,
+                draws=job.options.graph == "auto" and not has_graph,
+            )
+        return lane.tensors

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tbconvert.dialects import Dialect, by_name
-from tbconvert.model import Source
+from tbconvert.model import Series, Source
 from tbconvert.naming import Place
 from tbconvert.series import snapshot_of
 
@@ -42,14 +42,11 @@ class _Series:
         *_, folder = ("", *self.place.folders)
         is_stock = folder.casefold() in self.dialect.stock_folders
         word = "" if self.place.is_stock else self.place.name
-        about = {
-            "name": self.place.name or folder,
-            "series": f"{folder}/{self.place.name}" if is_stock else self.place.name,
-            "prefix": word if apart else "",
-            "is_apart": apart,
-        }
+        name = f"{folder}/{self.place.name}" if is_stock else self.place.name
+        series = Series(name, word if apart else "", apart)
+        about = {"name": self.place.name or folder}
         return [
-            replace(source, read_options={**source.read_options, **about})
+            replace(source, read_options={**source.read_options, **about}, series=series)
             for _, _, source in sorted(self.snapshots, key=lambda entry: entry[:2])
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tbconvert.model import RawSnapshot, RawTable, Run, Source
-from tbconvert.normalize import Layout, RunSplitter, Series, Study, last_reading
+from tbconvert.normalize import Layout, RunSplitter, Study, last_reading
 from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, SourceReport
@@ -30,13 +30,6 @@ class Intake:
 
     def __post_init__(self) -> None:
         self.splitter = RunSplitter(self.source, self.options, self.study)
-
-    @property
-    def series(self) -> Series:
-        """Which series of the run it is of, if it holds arrays."""
-        about = self.source.read_options
-        name, prefix = about.get("series", ""), about.get("prefix", "")
-        return Series(name, prefix, bool(about.get("is_apart")))
 
     @property
     def time(self) -> float:

@@ -86,12 +86,26 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Snapshots of one training: what they are called, and how their names are told apart.
+
+    ``prefix`` stands before the names of arrays; ``is_apart`` tells that there is another
+    series in the same run.
+    """
+
+    name: str = ""
+    prefix: str = ""
+    is_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One input of a run, and how it is to be read. Picklable.
 
     ``format`` names a row of ``read.FORMATS``, ``dialect`` one of ``dialects.DIALECTS``;
     ``read_options`` is what was found by looking at the file (compression, encoding, …).
     ``location`` is where the bytes really are, when that is not ``uri``: spooled stdin.
+    ``series`` is the one that a file of arrays is of.
     """
 
     uri: str
@@ -100,6 +114,7 @@ class Source:
     dialect: str
     read_options: Mapping[str, Any] = field(default_factory=dict)
     location: str = ""
+    series: Series = Series()
 
 
 @dataclass(slots=True)

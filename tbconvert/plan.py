@@ -14,7 +14,6 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.grouping import group_sources
 from tbconvert.model import Origin, RawTable, Run, Source
 from tbconvert.naming import Name, Place, name_runs
-from tbconvert.normalize import parse_rule
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, open_source, read_source, sniff_source
 from tbconvert.series import compiled
@@ -163,8 +162,11 @@ def _check(options: Options, logdir: str) -> None:
     _check_known("--dialect", options.dialect, [dialect.name for dialect in DIALECTS])
     if options.step_from is not None:
         compiled(options.step_from)
-    for rule in options.image:
-        parse_rule(rule)
+    if options.image:
+        from tbconvert.normalize.pictures import parse_rule  # slow to import
+
+        for rule in options.image:
+            parse_rule(rule)
     if not logdir:
         raise UsageError("--logdir: got '', wanted a folder")
     if storage.is_uri(logdir):

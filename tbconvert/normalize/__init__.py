@@ -3,7 +3,7 @@
 ``runs`` tells the runs of a table apart and, by ``columns``, what each column is; ``table``
 turns the rows of one run into rows of tags. ``snapshots`` tells what the arrays of a file are;
 ``tensors`` makes rows of tags of them, and of pictures by ``drawing``. ``order`` makes the
-steps of each tag rise.
+steps of each tag rise. What arrays need is slow to import, and stands in no list here.
 """
 
 from tbconvert.normalize.columns import Layout
@@ -17,12 +17,10 @@ from tbconvert.normalize.order import (
     Streaming,
     Survey,
 )
-from tbconvert.normalize.pictures import parse_rule
 from tbconvert.normalize.rows import Rows
 from tbconvert.normalize.runs import Part, RolesInDoubt, RunSplitter, Study
 from tbconvert.normalize.table import Normalizer
 from tbconvert.normalize.tags import TagNames
-from tbconvert.normalize.tensors import Series, TensorNormalizer
 from tbconvert.normalize.times import last_reading
 
 __all__ = [
@@ -36,14 +34,11 @@ __all__ = [
     "RolesInDoubt",
     "Rows",
     "RunSplitter",
-    "Series",
     "StepsGoBack",
     "Streaming",
     "Study",
     "Survey",
     "TagNames",
-    "TensorNormalizer",
     "graph_rows",
     "last_reading",
-    "parse_rule",
 ]

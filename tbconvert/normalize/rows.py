@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from tbconvert.model import GraphPoint, Point, ScalarBlock, Summary, Tag
 from tbconvert.normalize.arrays import Mask
-from tbconvert.summaries.histogram import histogram_point
 from tbconvert.summaries.text import text_point
 
 
@@ -62,6 +61,8 @@ class Rows:
         if self.values.dtype == np.float32:
             yield ScalarBlock(self.tags, self.steps, self.wall_times, self.values)
             return
+        from tbconvert.summaries.histogram import histogram_point  # slow to import
+
         (tag,) = self.tags
         for step, wall_time, value in zip(
             self.steps, self.wall_times, self.values[:, 0], strict=True

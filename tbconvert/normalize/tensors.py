@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, Origin, Problem, RawSnapshot, RawTable, RawTensor
+from tbconvert.model import Findings, Origin, Problem, RawSnapshot, RawTable, RawTensor, Series
 from tbconvert.normalize.changes import Changes
 from tbconvert.normalize.drawing import Drawing
 from tbconvert.normalize.graphs import checkpoint_rows
@@ -35,15 +35,6 @@ _LEGIBLE = 32
 """Tensors of which all curves are drawn unless told otherwise; of more, the two that tell most."""
 
 _MOST_STRINGS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Which series of the run a snapshot is of, and what its names are to be told apart by."""
-
-    name: str = ""
-    prefix: str = ""
-    is_apart: bool = False
 
 
 @dataclass(slots=True)

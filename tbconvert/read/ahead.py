@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,8 @@ from tbconvert.read.blocks import Block
 State = TypeVar("State")
 Result = TypeVar("Result")
 
-_PARSERS = 2
+# Beside it, one thread reads and the caller's is at work: on two cores one more is in the way.
+_PARSERS = 1 if (os.cpu_count() or 1) <= 2 else 2
 _AHEAD = 3
 
 

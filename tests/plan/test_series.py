@@ -172,7 +172,8 @@ def test_weights_and_gradients_of_one_training_are_told_apart() -> None:
     put("experiment/metrics.csv", "experiment/weights/step_1.npz", "experiment/grads/step_1.npz")
 
     (job,) = jobs()
-    about = {source.uri: source.read_options for source in job.sources if source.format == "npz"}
+    snapshots = [source for source in job.sources if source.format == "npz"]
 
-    assert {how["series"] for how in about.values()} == {"weights/step", "grads/step"}
-    assert all(how["is_apart"] and how["step"] == 1 for how in about.values())
+    assert {source.series.name for source in snapshots} == {"weights/step", "grads/step"}
+    assert all(source.series.is_apart for source in snapshots)
+    assert all(source.read_options["step"] == 1 for source in snapshots)
