@@ -1,0 +1,108 @@
+"""What the command reports to people, how much of it, and in which colours."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mixed_logs import write_inputs
+
+
+@pytest.mark.usefixtures("folder")
+def test_plain_report(tbconvert: Callable[..., Any]) -> None:
+    done = tbconvert("ingest", "a.csv", "--logdir", "my runs")
+
+    lines = done.out.splitlines()
+    assert lines[0].split() == ["run", "status", "points", "tags", "step", "from"]
+    assert lines[1].split() == ["a", "written", "4", "2", "step", "a.csv"]
+    assert "1 of 1 runs written, 4 points" in done.out
+    assert "cells that are no points: 1 missing, 1 rejected" in lines
+    assert lines[-1].strip() == "tensorboard --logdir 'my runs'"
+    assert done.err == (
+        "a.csv:3: column 'loss': got 'oops', wanted a number; the cell was left out\n"
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_point_is_no_points(tbconvert: Callable[..., Any]) -> None:
+    Path("one.csv").write_text("step,loss\n0,1.0\n")
+
+    done = tbconvert("ingest", "one.csv", "--logdir", "runs")
+
+    assert "1 of 1 runs written, 1 point, " in done.out
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+    ],
+    ids=str,
+)
+def test_colours_are_for_terminals_that_show_them(
+    folder: Path, environment: dict[str, str], is_coloured: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tbconvert", "ingest", "a.csv", "--logdir", "runs"]
+    variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+
+    subprocess.run(
+        command,
+        cwd=folder,
+        env=variables | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    said = os.read(ours, 10_000)
+    os.close(ours)
+
+    assert b"got 'oops', wanted a number" in said
+    assert (b"\x1b[" in said) == is_coloured
+
+
+@pytest.mark.usefixtures("folder")
+def test_long_curves_come_with_what_shows_them_whole(tbconvert: Callable[..., Any]) -> None:
+    rows = "".join(f"{step},0.5\n" for step in range(1001))
+    Path("long.csv").write_text("step,loss\n" + rows)
+
+    done = tbconvert("ingest", "long.csv", "--logdir", "runs")
+
+    assert "tensorboard --logdir runs --samples_per_plugin scalars=1001" in done.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_quiet_says_errors_only(tbconvert: Callable[..., Any]) -> None:
+    good = tbconvert("ingest", "a.csv", "--logdir", "runs", "--quiet")
+    failed = tbconvert("ingest", "b.csv", "--logdir", "runs", "-q")
+
+    assert good == type(good)(0, "", "")
+    assert failed == type(good)(1, "", "b.csv: no such file or directory\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_verbose_says_every_problem_and_every_skipped_file(
+    tbconvert: Callable[..., Any],
+) -> None:
+    write_inputs()
+    rows = "".join(f"{step},0.5\n{step + 1},oops\n" for step in range(0, 30, 2))
+    Path("logs/many.csv").write_text("step,loss\n" + rows)
+
+    brief = tbconvert("ingest", "logs", "--logdir", "runs", "--dry-run").err
+    verbose = tbconvert("ingest", "logs", "--logdir", "runs", "--dry-run", "-v").err
+
+    assert brief.count("logs/many.csv:") == 10
+    assert "run 'many': 5 more problems; --verbose or --json shows them" in brief
+    assert "1 file skipped; --verbose says why" in brief
+    assert verbose.count("logs/many.csv:") == 15
+    assert "logs/notes.txt: skipped: not a training log" in verbose
