@@ -98,6 +98,13 @@ class Cuts:
         kept: NDArray[np.bool_] = steps < self.below[np.searchsorted(self.starts, points, "right")]
         return kept
 
+    def come_again(self, steps: NDArray[np.int64], first: int) -> NDArray[np.bool_]:
+        """Tell which of a tag's points, of those that do not stay, have their step once more."""
+        after = first + len(steps)
+        at = int(np.searchsorted(self.starts, after))
+        is_cut = at < len(self.starts) and int(self.starts[at]) == after
+        return np.append(steps[1:] == steps[:-1], is_cut and self.below[at + 1] == steps[-1])
+
 
 class Survey:
     """Finds where the steps of each tag go back; writes nothing."""
@@ -168,34 +175,54 @@ class Survey:
         return found
 
 
+@dataclass(slots=True)
+class _Superseded:
+    """Points that others took the place of: how many, and where the first of them stood."""
+
+    count: int = 0
+    first: Origin = Origin("")
+
+    def add(self, lost: NDArray[np.bool_], tag: Tag, rows: Rows, origin: Origin) -> None:
+        """Count the points of a tag that ``lost`` marks."""
+        if lost.any():
+            if not self.count:
+                row = int(rows.lines[int(np.argmax(lost))]) or None
+                self.first = Origin(origin.uri, origin.part, row, str(tag))
+            self.count += int(np.count_nonzero(lost))
+
+
+_KEPT = {"last": "the last was kept", "first": "the first was kept", "mean": "theirs is the mean"}
+
+
 class Replay:
     """Passes on what no later part of the log supersedes."""
 
     def __init__(self, options: Options, cuts: dict[Tag, Cuts], findings: Findings) -> None:
-        self._keeps_first = options.on_duplicate == "first"
+        self._kept = options.on_duplicate
         self._is_said = options.on_backward == "restart"
         self._cuts = cuts
         self._findings = findings
         self._count: dict[Tag, int] = {}
         self._last: dict[Tag, int] = {}
-        self._origin: Origin | None = None
         self._points = 0
-        self._restarted = 0
+        self._restarted = _Superseded()
+        self._repeated = _Superseded()
 
     def admit(self, rows: Rows, origin: Origin) -> Iterator[Summary]:
         """Yield the summaries of the rows that stay."""
-        self._origin = Origin(origin.uri, origin.part)
         keeps: dict[bytes, list[int]] = {}
         for place, tag in enumerate(rows.tags):
-            mask = self._cuts[tag].keep(rows.steps, self._count.get(tag, 0))
-            repeated = np.append(rows.steps[1:] == rows.steps[:-1], False)
-            self._restarted += len(rows) - int(np.count_nonzero(mask | repeated))
-            if self._keeps_first:
-                mask &= ~_repeats(rows.steps, self._last.get(tag))
-            self._count[tag] = self._count.get(tag, 0) + len(rows)
+            first = self._count.get(tag, 0)
+            mask = self._cuts[tag].keep(rows.steps, first)
+            again = self._cuts[tag].come_again(rows.steps, first)
+            self._restarted.add(~(mask | again), tag, rows, origin)
+            if self._kept == "first":
+                again = mask & _repeats(rows.steps, self._last.get(tag))
+                mask &= ~again
+            self._repeated.add(~mask & again, tag, rows, origin)
+            self._count[tag] = first + len(rows)
             self._last[tag] = int(rows.steps[-1])
             keeps.setdefault(mask.tobytes(), []).append(place)
-            self._findings.superseded += len(rows) - int(np.count_nonzero(mask))
         self._points += len(rows) * len(rows.tags)
         for key, places in keeps.items():
             mask = np.frombuffer(key, np.bool_)
@@ -203,7 +230,7 @@ class Replay:
                 yield from rows.only(places).take(mask).summaries()
 
     def finish(self) -> Iterator[Summary]:
-        """Yield nothing.
+        """Yield nothing, but say what was left out.
 
         Raises
         ------
@@ -211,15 +238,26 @@ class Replay:
             More than half of the points were left out, not because steps repeat, and the
             options do not say that this is a restart.
         """
-        if self._restarted * 2 > self._points:
-            if not self._is_said:
-                raise NotARestart(self._restarted, self._points)
-            said = f"restarts superseded {self._restarted} of {self._points} points"
-            where = self._origin or Origin("")
-            self._findings.note(
-                Problem(where, said, "--on-backward sort has them in order instead")
-            )
+        restarted = self._restarted.count
+        if restarted * 2 > self._points and not self._is_said:
+            raise NotARestart(restarted, self._points)
+        _tell(self._findings, self._points, self._restarted, self._repeated, self._kept)
         yield from ()
+
+
+def _tell(
+    findings: Findings, points: int, restarted: _Superseded, repeated: _Superseded, kept: str
+) -> None:
+    """Count what was superseded, and say why."""
+    findings.superseded += restarted.count + repeated.count
+    if restarted.count:
+        said = f"restarts superseded {restarted.count} of {points} points, this one first"
+        hint = "--on-backward sort has them in order instead"
+        findings.note(Problem(restarted.first, said, hint))
+    if repeated.count:
+        said = f"{repeated.count} of {points} points have the step of another, this one first"
+        hint = "--on-duplicate overrules"
+        findings.note(Problem(repeated.first, f"{said}; {_KEPT[kept]}", hint))
 
 
 def _repeats(steps: NDArray[np.int64], last: int | None) -> NDArray[np.bool_]:
@@ -241,25 +279,33 @@ class Gather:
         self._sort = sort
         self._findings = findings
         self._held: dict[Tag, list[Rows]] = {}
+        self._origins: dict[Origin, None] = {}
 
     def admit(self, rows: Rows, origin: Origin) -> Iterator[Summary]:
         """Hold the rows."""
+        self._origins[Origin(origin.uri, origin.part)] = None
         for place, tag in enumerate(rows.tags):
             self._held.setdefault(tag, []).append(rows.only([place]))
         yield from ()
 
     def finish(self) -> Iterator[Summary]:
         """Yield the points of one tag after the other, each step once."""
+        origin, points = next(iter(self._origins), Origin("")), 0
+        restarted, repeated = _Superseded(), _Superseded()
         for tag in list(self._held):
             rows = _joined(self._held.pop(tag))
-            before = len(rows)
+            points += len(rows)
             if self._sort:
                 rows = rows.take(np.argsort(rows.steps, kind="stable"))
             else:
-                rows = rows.take(_unrestarted(rows.steps))
-            rows = self._one_a_step(rows)
-            self._findings.superseded += before - len(rows)
-            yield from rows.summaries()
+                stays = _unrestarted(rows.steps)
+                restarted.add(~stays, tag, rows, origin)
+                rows = rows.take(stays)
+            repeated.add(np.append(_repeats(rows.steps, None)[1:], False), tag, rows, origin)
+            yield from self._one_a_step(rows).summaries()
+        if len(self._origins) > 1:  # lines of several files
+            restarted.first = repeated.first = Origin(origin.uri)
+        _tell(self._findings, points, restarted, repeated, self._on_duplicate)
 
     def _one_a_step(self, rows: Rows) -> Rows:
         starts = np.flatnonzero(~_repeats(rows.steps, None))

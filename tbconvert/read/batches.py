@@ -17,6 +17,9 @@ from tbconvert.read.records import MISSING
 _NUMBERS = (pa.int64(), pa.float64())
 _KINDS = (pa.float64(), pa.bool_())
 """What bare texts may turn out to be; 0 and 1 are rather numbers."""
+_EXACT = 2.0**53
+"""Whole numbers above it may not be told apart in float64."""
+_GLANCE = 64
 _GROUPED = r"^([-+]?[1-9]\d{0,2}(?:\.\d{3})+)$"
 
 
@@ -52,8 +55,13 @@ def parse_records(text: bytes, columns: Columns, layout: Layout) -> tuple[pa.Rec
     if clocks:
         columns = replace(columns, texts=columns.texts | clocks, numbers={})
         batch = _arrow_batch(text, columns, layout)
+    # a cell of 2^63, or a 5.0, makes doubles of whole numbers that doubles cannot tell apart
+    large = {part.name for part, array in zip(batch.schema, batch, strict=True) if _is_large(array)}
+    texts = columns.texts | large
+    if large:
+        batch = _arrow_batch(text, replace(columns, texts=texts, numbers={}), layout)
     if any(_is_unclean(array, layout.decimal) for array in batch.columns):
-        batch = _cleaned(batch, columns.texts, layout.decimal)
+        batch = _cleaned(batch, texts, layout.decimal)
     numbers = {part.name: part.type for part in batch.schema if part.type in _NUMBERS}
     return batch, replace(columns, numbers=numbers)
 
@@ -81,6 +89,18 @@ def _arrow_batch(text: bytes, columns: Columns, layout: Layout) -> pa.RecordBatc
     )
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else no_rows(columns)
+
+
+def _is_large(array: pa.Array) -> bool:
+    """Tell whether doubles are whole numbers, some of them too large for all to be exact."""
+    if array.type != pa.float64() or array.null_count == len(array):
+        return False
+    for cells in (array[:_GLANCE], array):  # most columns show a fraction at once
+        values = cells.to_numpy(zero_copy_only=False)
+        values = values[np.isfinite(values)]
+        if (np.trunc(values) != values).any():
+            return False
+    return bool(len(values) and np.abs(values).max() >= _EXACT)
 
 
 def _is_unclean(array: pa.Array, decimal: str) -> bool:
