@@ -77,10 +77,14 @@ class Options:
             if value not in choices and not (name == "on_backward" and value is None):
                 wanted = ", ".join(choices)
                 raise UsageError(f"{_option(name)}: got {value!r}, wanted one of {wanted}")
+        for name in _LISTS:
+            if isinstance(getattr(self, name), str):
+                given = getattr(self, name)
+                raise UsageError(f"{_option(name)}: got {given!r}, wanted a list: [{given!r}]")
         if self.decimal not in (None, "", ".", ","):
             raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','")
-        if not self.step_scale > 0:
-            raise UsageError(f"--step-scale: got {self.step_scale}, wanted a number above 0")
+        if not isinstance(self.step_scale, int | float) or not self.step_scale > 0:
+            raise UsageError(f"--step-scale: got {self.step_scale!r}, wanted a number above 0")
         if self.max_images < 1 or self.max_unpacked < 1:
             raise UsageError("--max-images, --max-unpacked: wanted whole numbers from 1 on")
         if len(self.bad_color) not in (1, 3, 4) or not all(0 <= c <= 255 for c in self.bad_color):
@@ -99,6 +103,7 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+_LISTS = ("include", "exclude", "rename", "image", "bad_color")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_duplicate": get_args(OnDuplicate),
     "on_backward": get_args(OnBackward),

@@ -31,6 +31,9 @@ _IF_EXISTS = ("error", "add", "replace")
 class RunWriter:
     """Writes one run: hidden while it grows, visible and whole when it is closed.
 
+    Tags are written as readers can show them: trimmed, "_" for control characters, no empty
+    parts between "/", at most 512 characters.
+
     Parameters
     ----------
     logdir

@@ -31,15 +31,16 @@ class Shown:
         """Show problems, what was passed over, the runs, and how to go on."""
         for run in report.runs:
             self._problems(run)
-        if self.quiet:
-            return
-        self._skipped(report)
+        if not self.quiet:
+            self._skipped(report)
         if report.interrupted:
             _say("interrupted: what is not in the list was left as it was", "red")
+        elif not report.runs:
+            _say("nothing to convert: no training log was found", "red")
+        if self.quiet:
+            return
         if report.runs:
             _table(report.runs)
-        elif not report.interrupted:
-            _say("nothing to convert: no training log was found", "red")
         self._summary(report, dry_run)
 
     def _problems(self, run: RunReport) -> None:

@@ -103,7 +103,7 @@ class Cuts:
         after = first + len(steps)
         at = int(np.searchsorted(self.starts, after))
         is_cut = at < len(self.starts) and int(self.starts[at]) == after
-        return np.append(steps[1:] == steps[:-1], is_cut and self.below[at + 1] == steps[-1])
+        return np.append(steps[1:] == steps[:-1], is_cut and self.below[at] == steps[-1])
 
 
 class Survey:
@@ -180,7 +180,7 @@ class _Superseded:
     """Points that others took the place of: how many, and where the first of them stood."""
 
     count: int = 0
-    first: Origin = Origin("")
+    first: Origin = field(default_factory=lambda: Origin(""))
 
     def add(self, lost: NDArray[np.bool_], tag: Tag, rows: Rows, origin: Origin) -> None:
         """Count the points of a tag that ``lost`` marks."""

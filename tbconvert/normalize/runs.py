@@ -169,7 +169,11 @@ class RunSplitter:
                     f"more than {_MOST_RUNS} different values, each would be a run",
                     "--run-column none makes it one run, another --run-column other runs",
                 )
-            self._runs[name] = self._free_run(safe_run(name))
+            self._runs[name] = run = self._free_run(safe_run(name))
+            if cell is None or run.removeprefix(f"{self._source.run}/") != name:
+                where = Origin(self._source.uri, column=column)
+                got = "the rows without a value" if cell is None else repr(name)
+                self._remarks.append(Problem(where, f"{got} became run {run!r}"))
         return self._runs[name]
 
     def _free_run(self, wanted: Run) -> Run:

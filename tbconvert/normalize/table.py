@@ -195,7 +195,8 @@ class Normalizer:
             form = guess_form(array)
             self._forms[name] = form
             if form is not None and form.about:
-                cell = next(cell for cell in array if cell.is_valid).as_py()
+                odd = to_numbers(array, PLAIN).bad
+                cell = array[0 if odd is None else int(np.argmax(odd))].as_py()
                 where = Origin(frame.origin.uri, frame.origin.part, column=name)
                 self._findings.note(Problem(where, f"read {form.about}, as in {cell!r}"))
         return self._forms[name]

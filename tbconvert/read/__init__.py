@@ -72,7 +72,7 @@ def sniff_source(uri: str, options: Options) -> tuple[str, dict[str, Any]]:
         An option that says how to read it makes no sense.
     """
     if options.format is not None and options.format not in _BY_NAME:
-        raise UsageError(f"format: got {options.format!r}, wanted one of {', '.join(_BY_NAME)}")
+        raise UsageError(f"--format: got {options.format!r}, wanted one of {', '.join(_BY_NAME)}")
     sample = take_sample(uri, options)
     for format in FORMATS if options.format is None else [_BY_NAME[options.format]]:
         if (found := format.sniff(sample, options)) is not None:

@@ -20,7 +20,7 @@ from tbconvert.read.blocks import BLOCK_BYTES, Block, count_octet, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
-from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, read_objects
+from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, meets, read_objects
 from tbconvert.read.problems import Problems, whole_utf8
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputStream
@@ -151,12 +151,16 @@ class _Parser:
         lines = block.rows(table.num_rows)
         if lines is None or not table.num_columns:
             return None, None
-        batch = flat_batch(table.combine_chunks().to_batches()[0])
+        batch, met = flat_batch(table.combine_chunks().to_batches()[0])
+        if met:
+            return None, None  # not every line may have both, and then none is another
         return (RawTable(self.origin, batch, lines) if batch.num_columns else None), None
 
     def _slow(self, block: Block, problems: Problems) -> RawTable:
         batch, lines = read_objects(block, problems)
-        batch = flat_batch(batch)
+        batch, met = flat_batch(batch)
+        for name, other in met:
+            problems.note(block.first_line, meets(name, other), column=name)
         return RawTable(self.origin, batch, lines[: batch.num_rows], 0, problems.take())
 
 

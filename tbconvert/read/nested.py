@@ -8,20 +8,25 @@ import numpy as np
 import pyarrow as pa
 
 from tbconvert.read.objects import as_text
-from tbconvert.read.records import unique_names
+from tbconvert.read.records import renamed, unique_names
 
 SHORT = 16
 """An array of up to so many numbers is as many columns; a longer one stays a list."""
 
 
-def flat_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch of plain columns, lists of doubles, and texts; nothing where it is empty."""
+def flat_batch(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[tuple[str, str]]]:
+    """Return a batch of plain columns, lists of doubles, and texts; nothing where it is empty.
+
+    Where two names meet when they are flat, the second is another; both are returned.
+    """
     if not any(map(pa.types.is_nested, batch.schema.types)):
-        return batch
+        return batch, []
     pairs = zip(batch.schema.names, batch.columns, strict=True)
     columns = [flat for name, array in pairs for flat in _flat(name, array)]
-    names = unique_names([name for name, _ in columns])
-    return pa.RecordBatch.from_arrays([array for _, array in columns], names=names)
+    flat = [name for name, _ in columns]
+    names = unique_names(flat)
+    batch = pa.RecordBatch.from_arrays([array for _, array in columns], names=names)
+    return batch, renamed(flat, names)
 
 
 def _flat(name: str, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:

@@ -33,12 +33,14 @@ _NUMBERS = {int, float, bool}
 class ObjectReader:
     """Takes lines apart into objects.
 
-    ``lost`` counts the cells that keys which came again have cost, ``at`` is how far the line
-    could be read.
+    ``lost`` counts the cells that keys which came again have cost, ``met`` are names that two
+    keys of one object have when they are flat, and what the second is read as; ``at`` is how
+    far the line could be read.
     """
 
     def __init__(self) -> None:
         self.lost = 0
+        self.met: dict[str, str] = {}
         self.at = 0
         self._decoder = json.JSONDecoder(object_pairs_hook=self._object)
 
@@ -59,8 +61,11 @@ class ObjectReader:
             value, self.at = self._decode(line, start)
             cells: Cells = {}
             for name, cell in _flat("", value):
-                self.lost += name in cells
-                cells[name] = cell
+                free, number = name, 0
+                while free in cells:
+                    number += 1
+                    free = self.met[name] = f"{name}.{number}"
+                cells[free] = cell
             yield cells
 
     def _decode(self, line: str, at: int) -> tuple[Cells, int]:
@@ -90,6 +95,11 @@ def is_begun(line: str) -> bool:
     except RecursionError:
         return True
     return isinstance(value, list | dict)
+
+
+def meets(name: str, other: str) -> str:
+    """Return what to say of a key that has the name of another one when it is flat."""
+    return f"two keys are {name!r} when objects are flat: the second is read as {other!r}"
 
 
 def shown(text: str) -> str:
@@ -152,6 +162,8 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
         if reader.lost:
             problems.note(row, "a key stands there twice; the last was kept", reader.lost)
             reader.lost = 0
+    for name, other in reader.met.items():
+        problems.note(block.first_line, meets(name, other), column=name)
     arrays = [_array(column + [None] * (len(rows) - len(column))) for column in columns.values()]
     batch = pa.RecordBatch.from_arrays(arrays, names=[_whole(name) for name in columns])
     return batch, np.array(rows, np.int64)[: batch.num_rows]

@@ -47,7 +47,7 @@ def whole_utf8(block: Block, text: bytes, problems: Problems) -> bytes:
         text.decode()
     except UnicodeDecodeError as err:
         row = block.first_line + text.count(b"\n", 0, err.start)
-        problem = "not utf-8 from here on: such bytes are read as '\ufffd'"
-        problems.note(row, problem, hint="name the encoding by --encoding")
+        problem = "not in the encoding of the file from here on: such bytes are read as '\ufffd'"
+        problems.note(row, problem, hint="--encoding names another")
         return text.decode("utf-8", "replace").encode()
     return text

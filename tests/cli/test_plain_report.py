@@ -89,6 +89,11 @@ def test_quiet_says_errors_only(tbconvert: Callable[..., Any]) -> None:
     assert good == type(good)(0, "", "")
     assert failed == type(good)(1, "", "b.csv: no such file or directory\n")
 
+    Path("logs").mkdir(exist_ok=True)
+    nothing = tbconvert("ingest", "logs", "--logdir", "runs", "-q")
+    assert nothing.err == "nothing to convert: no training log was found\n"
+    assert (nothing.status, nothing.out) == (1, "")
+
 
 @pytest.mark.usefixtures("folder")
 def test_verbose_says_every_problem_and_every_skipped_file(

@@ -217,6 +217,19 @@ def test_the_mean_of_opposite_infinities_is_nan() -> None:
     assert np.isnan(kept[0][1])
 
 
+def test_the_mean_of_repeated_steps_is_told_and_so_is_a_restart() -> None:
+    findings = Findings()
+    steps = [1, 1, 2, 3, 4, 5, 4, 5]
+
+    flow(Gather(Options(on_duplicate="mean"), findings, sort=False), [rows(steps)])
+
+    restarted, repeated = findings.problems
+    assert findings.superseded == 3
+    assert (restarted.origin.row, repeated.origin.row) == (7, 2)
+    assert "restarts superseded 1 of 8 points" in restarted.problem
+    assert "2 of 8 points have the step of another" in repeated.problem
+
+
 def test_a_restart_that_was_asked_for_is_one_whatever_it_costs() -> None:
     steps = [0, 1, 2, 3, 4, 5, 0]
     findings = Findings()
@@ -229,6 +242,42 @@ def test_a_restart_that_was_asked_for_is_one_whatever_it_costs() -> None:
     assert kept == [(0, 6.0)]
     assert findings.superseded == 6
     assert "6 of 7 points" in findings.problems[0].problem
+
+
+@pytest.mark.parametrize("sizes", [[], [1, 1], [2], [3, 1]])
+@pytest.mark.parametrize(
+    ("steps", "on_duplicate", "restarted", "repeated"),
+    [
+        ([1, 2, 2, 3], "last", None, (1, 3)),
+        ([1, 2, 2, 3], "first", None, (1, 4)),
+        ([1, 2, 3, 4, 5, 6, 5, 6], "last", (2, 6), None),
+        ([1, 1, 1, 2, 3, 4, 5, 5, 4, 5], "last", (2, 7), (3, 2)),
+    ],
+)
+def test_what_is_superseded_is_told_with_its_reason_and_place(
+    steps: list[int],
+    sizes: list[int],
+    on_duplicate: str,
+    restarted: tuple[int, int] | None,
+    repeated: tuple[int, int] | None,
+) -> None:
+    findings = Findings()
+
+    replayed(cut(steps, sizes), Options(on_duplicate=on_duplicate), findings)  # type: ignore[arg-type]
+
+    told = {problem.hint: problem for problem in findings.problems}
+    for wanted, hint in (
+        (restarted, "--on-backward sort has them in order instead"),
+        (repeated, "--on-duplicate overrules"),
+    ):
+        problem = told.pop(hint, None)
+        if wanted is None:
+            assert problem is None
+        else:
+            assert problem is not None
+            assert f"{wanted[0]} of {len(steps)} points" in problem.problem
+            assert (problem.origin.row, problem.origin.column) == (wanted[1], "loss")
+    assert not told
 
 
 @given(any_steps, any_sizes)

@@ -103,6 +103,18 @@ def test_names_from_data_stay_inside_of_the_logdir_and_apart() -> None:
     ]
 
 
+def test_names_of_runs_that_are_not_the_cells_are_told() -> None:
+    split = splitter(run_column="who")
+    cells = ["../x", "a", "A", None]
+    runs(split, table({"step": [1] * 4, "who": cells, "loss": [1.0] * 4}))
+
+    assert [str(remark) for remark in split.remarks()] == [
+        "log.csv: column 'who': '../x' became run 'log/x'",
+        "log.csv: column 'who': 'A' became run 'log/A-2'",
+        "log.csv: column 'who': the rows without a value became run 'log/none'",
+    ]
+
+
 def test_a_column_of_many_values_is_asked_back() -> None:
     many = list(range(1001))
 

@@ -293,9 +293,23 @@ def test_infinities_and_what_is_out_of_range(read: Read) -> None:
     assert [row["loss"] for row in found.rows] == [inf, -inf, inf, -inf, inf, inf, -inf, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("other", ["9223372036854775808", "5.0", "nan"])
+def test_whole_numbers_that_no_double_holds_stay_as_they_are(read: Read, other: str) -> None:
+    large = [str(2**53 + 1), str(2**53 + 3), "-1"]
+    cells = [*large, other]
+    found = read("step,loss\n" + "".join(f"{cell},0.5\n" for cell in cells))
+
+    assert [str(row["step"]) for row in found.rows] == cells
+    assert {row["loss"] for row in found.rows} == {0.5}
+
+
+def test_large_numbers_with_decimals_are_doubles(read: Read) -> None:
+    assert read("step,loss\n0,1e30\n1,0.5\n").types["loss"] == "double"
+
+
 def test_whole_numbers_that_no_int64_holds(read: Read) -> None:
     found = read(f"step,big\n0,{2**63 - 1}\n1,{2**63}\n")
-    assert found.types["big"] == "double"
+    assert [row["big"] for row in found.rows] == [str(2**63 - 1), str(2**63)]
     assert read(f"step,big\n0,{2**63 - 1}\n").rows == [{"step": 0, "big": 2**63 - 1}]
 
 

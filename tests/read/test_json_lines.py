@@ -38,7 +38,10 @@ def test_nested_objects_are_flat(read: Read) -> None:
 
 
 def test_names_that_meet_when_flat_stay_apart(read: Read) -> None:
-    assert read('{"a/b": 1, "a": {"b": 2}}\n').rows == [{"a/b": 1, "a/b.1": 2}]
+    found = read('{"step": 1}\n{"a/b": 1, "a": {"b": 2}}\n{"a": {"b": 3}}\n')
+    assert found.rows == [{"step": 1}, {"a/b": 1, "a/b.1": 2}, {"a/b": 3}]
+    said = "two keys are 'a/b' when objects are flat: the second is read as 'a/b.1'"
+    assert found.remarks == [(1, "a/b", 0, said)]
 
 
 def test_short_lists_are_columns(read: Read) -> None:

@@ -148,7 +148,7 @@ def test_what_the_said_encoding_has_not_is_told(
         "header: not all of it is text; name the encoding by --encoding" in found.options["notes"]
     )
     assert [(row, problem) for row, _, _, problem in found.remarks] == [
-        (3, "not utf-8 from here on: such bytes are read as '\ufffd'")
+        (3, "not in the encoding of the file from here on: such bytes are read as '\ufffd'")
     ]
 
 
@@ -238,7 +238,7 @@ def test_an_error_in_the_middle_of_a_file_is_a_source_error(
 
 
 def test_a_format_that_is_none(read: Read) -> None:
-    with pytest.raises(UsageError, match=r"format: got 'xml', wanted one of npz, .*jsonl, csv"):
+    with pytest.raises(UsageError, match=r"--format: got 'xml', wanted one of npz, .*jsonl, csv"):
         read("a,b\n1,2\n", format="xml")
 
 
