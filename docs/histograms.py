@@ -1,12 +1,14 @@
 """Compare histograms as TensorBoard draws them, of tbconvert and of other writers.
 
-Writes the tables of ``docs/histograms.md`` anew. Needs the extras ``test`` and ``bench``:
+Writes the tables of ``docs/histograms.md`` and its picture anew. Needs the extras ``test``,
+``bench`` and ``browser``, and Chromium:
 
     PYTHONPATH=tests python docs/histograms.py
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Iterable
@@ -14,14 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from browser.chromium import chromium
+from browser.picture import picture_at_rest, write_picture
 from numpy.typing import NDArray
+from oracle import TensorBoard
 from oracle.python_loader import read
 from oracle.series import Logdir
 from redrawn import KINDS, STEPS, kind, percentile_error, wrong_mass
 
 from tbconvert import RunWriter
 
-PAGE = Path(__file__).with_suffix(".md")
+SHOWN = ("1 ± 0.001", "small integers", "two clusters")
+SIZE = (1480, 960)
+PAGE = Path(__file__).resolve().with_suffix(".md")
 Data = dict[str, list[NDArray[np.float32]]]
 
 
@@ -49,6 +56,20 @@ def main() -> None:
             raise SystemExit(f"{PAGE.name}: {count} places for the table {mark!r}, wanted 1")
     PAGE.write_text(page)
     print(f"{PAGE.relative_to(PAGE.parents[1])}: written")
+    write_picture(PAGE.with_suffix(".png"), _picture({name: drifting[name] for name in SHOWN}))
+
+
+def _picture(data: Data) -> bytes:
+    """Return the page that shows some of the data, a row for each writer."""
+    # the page shows the logdir as it was named
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name, write in WRITERS.items():
+            write(Path("runs"), name, data)
+        with TensorBoard("runs") as board, chromium() as browser:
+            page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
+            page.goto(f"{board.url}#histograms")
+            page.locator("vz-histogram-timeseries").nth(len(WRITERS) * len(data) - 1).wait_for()
+            return picture_at_rest(page)
 
 
 def _write_tbconvert(logdir: Path, run: str, data: Data) -> None:
@@ -84,7 +105,8 @@ WRITERS = {
 
 
 def _tags(data: Data) -> list[str]:
-    return [f"kind_{number}" for number in range(len(data))]
+    # of one group, which the page shows opened; torch replaces any other character
+    return ["data/" + re.sub(r"[^\w.]+", "_", name) for name in data]
 
 
 def _served(data: Data, found: Logdir, run: str) -> Iterable[tuple[list[Any], list[Any]]]:

@@ -7,7 +7,6 @@ Needs the extras ``test`` and ``browser``, and Chromium:
 
 from __future__ import annotations
 
-import io
 import sys
 import tempfile
 import time
@@ -17,8 +16,8 @@ from urllib.parse import quote
 
 from browser.chromium import chromium, missing
 from browser.dashboard import PATIENCE, TIME_SERIES, look, open_page
+from browser.picture import write_picture
 from oracle import TensorBoard, ingest
-from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,11 +38,7 @@ def main() -> None:
         ingest(LOG, logdir=Path(logdir))
         with TensorBoard(logdir) as board, chromium() as browser:
             picture = _picture(browser, board.url)
-    target = ROOT / "docs" / "scalars.png"
-    # a page has few colours, and a palette of them is half the size
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
-    print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes")
+    write_picture(ROOT / "docs" / "scalars.png", picture)
 
 
 def _picture(browser: Browser, url: str) -> bytes:

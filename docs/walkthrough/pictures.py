@@ -8,17 +8,15 @@ Needs the extras ``test``, ``browser`` and ``docs``, and Chromium:
 from __future__ import annotations
 
 import contextlib
-import io
 import runpy
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from browser.chromium import chromium, missing
+from browser.picture import picture_at_rest, write_picture
 from oracle import TensorBoard, ingest
-from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -31,10 +29,6 @@ PAGES = {
     "images": (1900, 1560),
     "graphs": (1200, 700),
 }
-REST = 2.0
-"""Seconds in which nothing moves: then all is drawn."""
-
-PATIENCE = 60.0
 
 
 def main() -> None:
@@ -48,7 +42,7 @@ def main() -> None:
         ingest("experiment", logdir=Path("runs"))
         with TensorBoard("runs") as board, chromium() as browser:
             for name, size in PAGES.items():
-                _write(HERE / f"{name}.png", _picture(browser, f"{board.url}#{name}", size))
+                write_picture(HERE / f"{name}.png", _picture(browser, f"{board.url}#{name}", size))
 
 
 def _picture(browser: Browser, url: str, size: tuple[int, int]) -> bytes:
@@ -57,23 +51,9 @@ def _picture(browser: Browser, url: str, size: tuple[int, int]) -> bytes:
     page.wait_for_timeout(6000)
     if url.endswith("#graphs"):
         page.locator("text.nodelabel", has_text="output").first.dblclick(force=True)
-    end = time.monotonic() + PATIENCE
-    before = b""
-    while time.monotonic() < end:
-        picture = page.screenshot()
-        if picture == before:
-            page.close()
-            return picture
-        before = picture
-        page.wait_for_timeout(REST * 1000)
-    raise TimeoutError(f"{url} does not come to rest")
-
-
-def _write(target: Path, picture: bytes) -> None:
-    # a page has few colours, and a palette of them is half the size
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
-    print(f"{target.name}: {target.stat().st_size:,} bytes")
+    picture = picture_at_rest(page)
+    page.close()
+    return picture
 
 
 if __name__ == "__main__":
