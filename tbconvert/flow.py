@@ -141,6 +141,7 @@ class Flow:
                 self._take(raw, intake)
                 self._progress(stream.bytes_read - told)
                 told = stream.bytes_read
+            self._progress(stream.bytes_read - told)
             stamp = intake.stamped(stream.sha256())
         self._read.append((stamp, intake.report()))
 

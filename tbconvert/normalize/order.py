@@ -214,12 +214,13 @@ class Replay:
         for place, tag in enumerate(rows.tags):
             first = self._count.get(tag, 0)
             mask = self._cuts[tag].keep(rows.steps, first)
-            again = self._cuts[tag].come_again(rows.steps, first)
-            self._restarted.add(~(mask | again), tag, rows, origin)
             if self._kept == "first":
                 again = mask & _repeats(rows.steps, self._last.get(tag))
-                mask &= ~again
-            self._repeated.add(~mask & again, tag, rows, origin)
+            else:
+                again = ~mask & self._cuts[tag].come_again(rows.steps, first)
+            self._restarted.add(~(mask | again), tag, rows, origin)
+            self._repeated.add(again, tag, rows, origin)
+            mask &= ~again
             self._count[tag] = first + len(rows)
             self._last[tag] = int(rows.steps[-1])
             keeps.setdefault(mask.tobytes(), []).append(place)

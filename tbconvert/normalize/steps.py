@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
-from tbconvert.normalize.values import PLAIN, to_numbers
+from tbconvert.normalize.values import NUMBER, to_numbers
 
 _LIMIT = 2.0**63
 _EXACT = 2.0**53
@@ -35,7 +35,7 @@ class Steps:
 
 def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
     """Read a column as steps, each multiplied by ``scale`` and then rounded where it is given."""
-    found = to_numbers(array, PLAIN)
+    found = to_numbers(array, NUMBER)
     there = arrays.present(array)
     missing = None if there is None else ~there
     cells = found.values

@@ -88,6 +88,9 @@ class Normalizer:
         self._leave_out_unstepped(frame, [array for _, array in columns], table, layout)
         scalars: list[Column] = []
         for name, array in columns:
+            if array.null_count == len(array):
+                self._findings.missing += len(array)
+                continue
             form = self._form(name, array, frame)
             if form is None:
                 yield from self._objects(name, array, frame)
@@ -190,8 +193,6 @@ class Normalizer:
     def _form(self, name: str, array: pa.Array, frame: _Frame) -> Form | None:
         """Return how a column writes numbers, as its first cells did; None for text and lists."""
         if name not in self._forms:
-            if array.null_count == len(array):
-                return PLAIN
             form = guess_form(array)
             self._forms[name] = form
             if form is not None and form.about:
@@ -206,7 +207,7 @@ class Normalizer:
         absent = len(array) - arrays.count(found.present, len(array))
         if found.bad is not None:
             absent -= int(np.count_nonzero(found.bad))
-            self._reject(name, array, arrays.both(found.bad, frame.stepped), frame)
+            self._reject(name, array, arrays.both(found.bad, frame.stepped), form, frame)
         self._findings.missing += absent
         self._note_rounding(name, found.values, found.present, frame)
         tag = self._tags.tag(name, self._kind, frame.origin)
@@ -215,6 +216,7 @@ class Normalizer:
     def _objects(self, name: str, array: pa.Array, frame: _Frame) -> Iterator[Rows]:
         """Yield the rows of a column of texts, or of lists of numbers."""
         kind = "histogram" if arrays.is_list(array.type) else "text"
+        self._findings.missing += array.null_count
         there = arrays.both(arrays.present(array), frame.stepped)
         rows = np.arange(len(array)) if there is None else np.flatnonzero(there)
         if not len(rows):
@@ -267,13 +269,16 @@ class Normalizer:
 
     # ------------------------------------------------------------------------------- remarks
 
-    def _reject(self, name: str, array: pa.Array, bad: Mask, frame: _Frame) -> None:
+    def _reject(
+        self, name: str, array: pa.Array, bad: Mask, form: Form, frame: _Frame
+    ) -> None:
         """Take down the cells that are no numbers: some of them by name, all of them by count."""
+        wanted = form.about or "a number"
         places = np.flatnonzero([] if bad is None else bad)
         for place in places[:_SHOWN]:
             where = replace(frame.origin, row=int(frame.lines[place]), column=name)
             cell = _shortened(array[place].as_py())
-            said = f"got {cell}, wanted a number; the cell was left out"
+            said = f"got {cell}, wanted {wanted}; the cell was left out"
             self._findings.note(Problem(where, said, cells=1))
         if len(places) > _SHOWN:
             more = len(places) - _SHOWN

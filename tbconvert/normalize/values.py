@@ -6,6 +6,7 @@ To add a way of writing numbers: a row in ``FORMS``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,43 +17,56 @@ from numpy.typing import NDArray
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|(?i:nan|inf|infinity))"
+_FINITE = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+_NOT_FINITE = r"[+-]?(?i:nan|inf|infinity)"
+_NUMBER = f"(?:{_FINITE}|{_NOT_FINITE})"
+_GLANCE = 100
+_TRUTH = r"(?i:true|false)"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way of writing a number in a cell.
 
-    ``pattern`` (RE2, whole cell) has a group ``number``; ``about`` is for the report, empty
-    where nothing was read into the cell. Commas in the number stand between thousands; where
-    the ``decimal`` is one, that is what points do in a number with a comma.
+    ``pattern`` (RE2, whole cell) has a group ``number``; a cell may as well be ``also`` as it
+    stands, which says the same beside such cells. ``about`` is for the report, empty where
+    nothing was read into the cell. Commas in the number stand between thousands; where the
+    ``decimal`` is one, that is what points do in a number with a comma.
     """
 
     pattern: str
+    also: str = ""
     about: str = ""
     decimal: str = "."
 
 
-PLAIN = Form(rf"^\s*(?P<number>{_NUMBER})\s*$")
+NUMBER = Form(rf"^\s*(?P<number>{_NUMBER})\s*$")
+"""A number and nothing else: a step, a time."""
+
+PLAIN = Form(rf"^\s*(?P<number>{_NUMBER}|{_TRUTH})\s*$")
+"""A number, or a truth, which is 0 or 1: a value."""
 
 FORMS: tuple[Form, ...] = (
     Form(
         rf"^(?:tensor|array|np\.\w+|numpy\.\w+|jnp\.\w+|Array|Tensor)"
         rf"\(\s*\[?\s*(?P<number>{_NUMBER})\s*\]?\s*(?:,[^()]*(?:\([^()]*\))?[^()]*)?\)$",
+        _NUMBER,
         "the number inside of an array's text",
     ),
-    Form(rf"^\[\s*(?P<number>{_NUMBER})\s*\]$", "the number inside of the brackets"),
+    Form(rf"^\[\s*(?P<number>{_NUMBER})\s*\]$", _NUMBER, "the number inside of the brackets"),
     Form(
-        rf"^(?P<number>[+-]?[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?|{_NUMBER})$",
+        r"^(?P<number>[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?)$",
+        _NUMBER,
         "a comma between thousands",
     ),
     Form(
-        rf"^(?P<number>[+-]?[1-9]\d{{0,2}}(?:\.\d{{3}})+,\d*|{_NUMBER})$",
+        r"^(?P<number>[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d*)$",
+        _NUMBER,
         "a point between thousands",
         ",",
     ),
 )
-"""Tried in order on a column whose cells are not plain numbers; all cells must fit one."""
+"""Tried in order on a column whose cells are not plain numbers; the one that fits most is taken."""
 
 _WITH_UNIT = re.compile(rf"\s*{_NUMBER}\s*(?P<unit>%|[a-zA-Zµ°][\w/%°]*)\s*")
 
@@ -77,37 +91,35 @@ class Numbers:
 def guess_form(array: pa.Array) -> Form | None:
     """Return how the cells of a column write numbers; None where they are text.
 
-    A form must fit every cell that is there, but plain numbers win as well where at least half
-    of the cells are.
+    Half of the cells that are there must be plain numbers, or more than half of another form.
     """
     if arrays.is_number(array.type):
         return PLAIN
-    if not arrays.is_text(array.type):
-        return None
     cells = len(array) - array.null_count
-    if not cells:
+    if not arrays.is_text(array.type) or not cells:
         return None
-    plain = to_numbers(array, PLAIN)
-    if not plain.any_bad:
-        return PLAIN
-    unit = _unit(array)
-    candidates = (*FORMS, _unit_form(unit)) if unit else FORMS
-    for form in candidates:
-        if not to_numbers(array, form).any_bad:
-            return form
-    return PLAIN if 2 * arrays.count(plain.present, len(array)) >= cells else None
+    most, best = 0, PLAIN
+    for form in (PLAIN, *FORMS, *_unit_forms(array)):
+        good = arrays.count(to_numbers(array, form).present, len(array))
+        if good > most:
+            most, best = good, form
+        if most == cells:
+            break
+    return best if 2 * most > cells or (best is PLAIN and 2 * most == cells) else None
 
 
-def _unit(array: pa.Array) -> str | None:
-    first = next(cell for cell in array if cell.is_valid).as_py()
-    found = _WITH_UNIT.fullmatch(first)
-    return found["unit"] if found else None
-
-
-def _unit_form(unit: str) -> Form:
-    return Form(
-        rf"^\s*(?P<number>{_NUMBER})\s*{re.escape(unit)}\s*$", f"the number before {unit!r}"
-    )
+def _unit_forms(array: pa.Array) -> Iterator[Form]:
+    """Yield the form of numbers with the first unit that a cell has."""
+    for cell in array[:_GLANCE]:
+        found = _WITH_UNIT.fullmatch(cell.as_py() or "")
+        if found and not re.fullmatch(_NUMBER, found[0].strip()):
+            unit = found["unit"]
+            yield Form(
+                rf"^\s*(?P<number>{_NUMBER})\s*{re.escape(unit)}\s*$",
+                _NOT_FINITE,  # 0.5 beside 50% may be either
+                f"the number before {unit!r}",
+            )
+            return
 
 
 def to_numbers(array: pa.Array, form: Form) -> Numbers:
@@ -124,11 +136,15 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
 
     text = pc.struct_field(pc.extract_regex(array, form.pattern), "number")
     if form.decimal == ",":
-        bare = pc.replace_substring(text, ".", "")
-        text = pc.if_else(pc.match_substring(text, ","), bare, text)
-        text = pc.replace_substring(text, ",", ".")
-    elif form is not PLAIN:
+        text = pc.replace_substring(pc.replace_substring(text, ".", ""), ",", ".")
+    elif form is PLAIN:
+        text = pc.replace_substring_regex(text, "^(?i:true)$", "1")
+        text = pc.replace_substring_regex(text, "^(?i:false)$", "0")
+    elif form is not NUMBER:
         text = pc.replace_substring(text, ",", "")
+    if form.also:
+        as_it_is = pc.extract_regex(array, rf"^\s*(?P<number>{form.also})\s*$")
+        text = pc.coalesce(text, pc.struct_field(as_it_is, "number"))
     read = pc.cast(text, pa.float64())
     good = arrays.present(read)
     bad = None if good is None else arrays.both(there, ~good)

@@ -39,6 +39,13 @@ def read(cells: list[object]) -> list[float | None]:
         (["0.5", "0.125", "+1.000,5", "1e-3"], [0.5, 0.125, 1000.5, 1e-3]),
         ([True, False, None], [1.0, 0.0, None]),
         (["0.5", "0.25", "oops"], [0.5, 0.25, None]),
+        (["True", "oops", "false", "NaN", None], [1.0, None, 0.0, math.nan, None]),
+        (["True", "2", "0.5"], [1.0, 2.0, 0.5]),
+        (["tensor(0.5)", "nan", "tensor(nan)", "tensor(inf)"], [0.5, math.nan, math.nan, math.inf]),
+        (["tensor(0.5)", "0.25", "oops"], [0.5, 0.25, None]),
+        (["oops", "50%", "nan", "0.5", "7 %"], [None, 50.0, math.nan, None, 7.0]),
+        (["50%", "12 s", "1 %"], [50.0, None, 1.0]),
+        (["1e-3s", "inf", "4s"], [1e-3, math.inf, 4.0]),
     ],
 )
 def test_a_column_is_read_as_the_numbers_it_shows(
