@@ -122,9 +122,11 @@ class Findings:
     """What became of the metric cells of a run that did not become points, and why.
 
     Points, ``missing``, ``rejected`` and ``superseded`` together account for every metric
-    cell; ``non_finite`` of the points are NaN or infinite. Counts are exact; of the
-    problems the first ``KEPT`` are kept as they are, the others by column. ``unwanted`` are
-    the names that ``--include`` and ``--exclude`` did not let through.
+    cell. Of a line that could not be taken apart all cells are ``rejected``, its step too, and
+    what is behind the place where a compressed file breaks off counts as one. ``non_finite``
+    of the points are NaN or infinite. Counts are exact; of the problems the first ``KEPT`` are
+    kept as they are, the others by column. ``unwanted`` are the names that ``--include`` and
+    ``--exclude`` did not let through.
     """
 
     KEPT: ClassVar[int] = 100

@@ -12,7 +12,7 @@ from tbconvert import storage
 from tbconvert.dialects import DIALECTS, by_name
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.grouping import group_sources
-from tbconvert.model import Origin, RawTable, Run, Source
+from tbconvert.model import Origin, RawTable, Run, Source, safe_run
 from tbconvert.naming import Name, Place, name_runs
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, open_source, read_source, sniff_source
@@ -171,10 +171,19 @@ def _check(options: Options, logdir: str) -> None:
         raise UsageError("--logdir: got '', wanted a folder")
     if storage.is_uri(logdir):
         raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
+    if options.run == "." and "tfevents" in PurePath(storage.absolute(logdir)).name:
+        said = "TensorBoard takes a folder of such a name for an event file"
+        raise UsageError(f"--logdir: got {logdir!r} for --run '.': {said}")
     if options.run is not None:
         parts = options.run.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
             raise UsageError(f"--run: got {options.run!r}, wanted a name inside of the logdir")
+        plain = "/".join(part for part in parts if part)
+        if plain != "." and (safe := safe_run(plain)) != plain:
+            raise UsageError(
+                f"--run: got {options.run!r}, which is no folder on every system; "
+                f"{str(safe)!r} would be"
+            )
 
 
 def _check_known(option: str, name: str | None, known: list[str]) -> None:
@@ -187,6 +196,8 @@ def _check_known(option: str, name: str | None, known: list[str]) -> None:
 
 def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:
     for name in inputs:
+        if not name:
+            raise UsageError("got '' as a source, wanted a file, a folder, a pattern or '-'")
         if name == storage.STDIN:
             yield _Found(name, Place((), "stdin"))
         elif storage.is_folder(name):

@@ -245,7 +245,8 @@ def _filesystem(uri: str) -> tuple[Any, str]:
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except ValueError as err:
-        raise SourceError(Origin(uri), f"not a place that can be read: {err}") from err
+        hint = "what can be downloaded can be piped in: curl … | tbconvert ingest -"
+        raise SourceError(Origin(uri), f"not a place that can be read: {err}", hint) from err
     return filesystem, path
 
 

@@ -14,6 +14,7 @@ from tbconvert.errors import SourceError
 from tbconvert.model import Origin
 from tbconvert.normalize import arrays, steps, times
 from tbconvert.normalize.evidence import Evidence
+from tbconvert.normalize.values import guess_form
 from tbconvert.options import Options
 
 NONE = "none"
@@ -258,7 +259,7 @@ def _long_table(
         return tag, value
     for tag in columns.known(dialect.tags, whole=True):
         for value in columns.known(dialect.values, whole=True):
-            if not (arrays.is_text(columns[tag].type) and arrays.is_number(columns[value].type)):
+            if not arrays.is_text(columns[tag].type) or guess_form(columns[value]) is None:
                 continue
             is_plain = value.strip().casefold() == dialect.values[0]
             if not _stands_beside_metrics(columns, value, dialect) or (

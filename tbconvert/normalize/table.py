@@ -18,7 +18,7 @@ from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.columns import Layout
 from tbconvert.normalize.rows import Column, Rows, dense
 from tbconvert.normalize.tags import TagNames
-from tbconvert.normalize.times import read_times
+from tbconvert.normalize.times import EARLIEST, LATEST, read_times
 from tbconvert.normalize.values import PLAIN, Form, guess_form, to_numbers
 from tbconvert.options import Options
 
@@ -136,11 +136,25 @@ class Normalizer:
         seconds, there = read_times(array, layout.unit)
         if layout.is_clock:
             seconds = seconds + self._start
+        self._say_implausible(table, str(name), array, seconds)
         if there is not None:
             self._say_untimed(table, str(name), array, there)
             seconds = self._carried(seconds, there)
         self._last_time = float(seconds[-1])
         return seconds
+
+    def _say_implausible(
+        self, table: RawTable, name: str, array: pa.Array, seconds: NDArray[np.float64]
+    ) -> None:
+        """Say of one time that it can hardly be that of a training."""
+        with np.errstate(invalid="ignore"):
+            odd = (seconds < EARLIEST) | (seconds > LATEST)
+        if odd.any():
+            place = int(np.argmax(odd))
+            where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
+            got = _shortened(array[place].as_py())
+            said = f"got {got}, hardly the time of a training; it and others like it were kept"
+            self._say_once("odd time", where, said)
 
     def _carried(
         self, seconds: NDArray[np.float64], there: NDArray[np.bool_]
@@ -237,7 +251,9 @@ class Normalizer:
             name: (array, form)
             for name, array in zip(table.batch.schema.names, table.batch.columns, strict=True)
             if layout.is_metric(name)
-            and (form := PLAIN if name == layout.value else self._form(name, array, frame))
+            and (
+                form := self._form(name, array, frame) or (PLAIN if name == layout.value else None)
+            )
         }
         self._leave_out_unstepped(frame, [array for array, _ in columns.values()], table, layout)
         scalars = {name: self._scalars(name, *column, frame) for name, column in columns.items()}
@@ -269,9 +285,7 @@ class Normalizer:
 
     # ------------------------------------------------------------------------------- remarks
 
-    def _reject(
-        self, name: str, array: pa.Array, bad: Mask, form: Form, frame: _Frame
-    ) -> None:
+    def _reject(self, name: str, array: pa.Array, bad: Mask, form: Form, frame: _Frame) -> None:
         """Take down the cells that are no numbers: some of them by name, all of them by count."""
         wanted = form.about or "a number"
         places = np.flatnonzero([] if bad is None else bad)

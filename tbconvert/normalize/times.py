@@ -13,6 +13,9 @@ from tbconvert.normalize.values import NUMBER, to_numbers
 _UNITS = ((5e17, 1e-9, "ns"), (5e14, 1e-6, "µs"), (5e11, 1e-3, "ms"), (5e8, 1.0, "s"))
 """From which magnitude on a number is in which unit: 5e8 s is 1985, and 20 times that 2286."""
 
+EARLIEST, LATEST = 3.1e8, 1e10
+"""Between 1979 and 2286 a training may have been: FAT knows no file that is older than 1980."""
+
 _ISO = (
     r"^\s*(?P<day>\d{4}[-/]\d{2}[-/]\d{2})(?:[T _,]\s*(?P<time>\d{2}:\d{2}(?::\d{2})?)"
     r"(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\s*$"

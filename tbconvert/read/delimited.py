@@ -19,7 +19,7 @@ from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import Layout, find_layout
 from tbconvert.read.lines import has_stray_quotes, record_lines
-from tbconvert.read.problems import Problems
+from tbconvert.read.problems import Problems, cut_off
 from tbconvert.read.records import is_value
 from tbconvert.read.sample import Sample
 from tbconvert.read.tolerant import (
@@ -158,7 +158,7 @@ class _Parser:
         if not block.last:
             return block, ()
         origin = Origin(self.origin.uri, row=max(block.first_line + block.lines - 1, 1))
-        problems = [Problem(origin, block.damage)] if block.damage else []
+        problems = [Problem(origin, cut_off(block.damage), cells=1)] if block.damage else []
         if not block.data.endswith(b"\n"):
             block, problem, cells = settle_last_line(block, columns.names, self.layout)
             if problem:

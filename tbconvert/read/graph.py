@@ -65,7 +65,8 @@ def sniff_sample(sample: Sample, options: Options) -> dict[str, Any] | None:
         return {"form": form, "notes": ()}
     if is_said or _suffix(sample.name) in _GRAPHS_ONLY:
         said = sample.damage or f"not a graph: {_got(sample.head)}, wanted {_WANTED}"
-        raise SourceError(sample.origin, said)
+        hint = "" if is_said else "--format overrules its name"
+        raise SourceError(sample.origin, said, hint)
     return None
 
 

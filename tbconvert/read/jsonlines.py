@@ -21,7 +21,7 @@ from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, meets, read_objects
-from tbconvert.read.problems import Problems, whole_utf8
+from tbconvert.read.problems import Problems, cut_off, whole_utf8
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputStream
 
@@ -95,7 +95,7 @@ class _Parser:
         """Return the tables of a block; more than one where some lines are not as the others."""
         problems = Problems(self.origin)
         if block.damage:
-            problems.note(max(block.first_line + block.lines - 1, 1), block.damage)
+            problems.note(max(block.first_line + block.lines - 1, 1), cut_off(block.damage), 1)
         tables = list(self._tables(self._utf8(block, problems), problems))
         if remarks := problems.take():
             tables = tables or [RawTable(self.origin, _NOTHING, range(0))]

@@ -22,7 +22,7 @@ Cells = dict[str, Any]
 
 # What stands between objects: in one line, in an array, or in lines that were once an array.
 _BETWEEN = re.compile(r"[\s,\[\]\0]*")
-_KEY = re.compile(r'"\s*:')
+_KEY = re.compile(r'"\s*:(?!\s*\{)')
 _TEXT_OR_LITERAL = re.compile(
     r'"(?:[^"\\]|\\.)*"|[-+]?\b(?:nan|inf|infinity)\b|\b(?:True|False|None)\b', re.IGNORECASE
 )
@@ -33,13 +33,15 @@ _NUMBERS = {int, float, bool}
 class ObjectReader:
     """Takes lines apart into objects.
 
-    ``lost`` counts the cells that keys which came again have cost, ``met`` are names that two
+    ``lost`` counts the cells that keys which came again have cost, of which ``twice`` is the
+    latest; ``met`` are names that two
     keys of one object have when they are flat, and what the second is read as; ``at`` is how
     far the line could be read.
     """
 
     def __init__(self) -> None:
         self.lost = 0
+        self.twice = ""
         self.met: dict[str, str] = {}
         self.at = 0
         self._decoder = json.JSONDecoder(object_pairs_hook=self._object)
@@ -82,7 +84,10 @@ class ObjectReader:
 
     def _object(self, pairs: list[tuple[str, Any]]) -> Cells:
         cells = dict(pairs)
-        self.lost += len(pairs) - len(cells)
+        if len(pairs) > len(cells):
+            self.lost += len(pairs) - len(cells)
+            keys = [key for key, _ in pairs]
+            self.twice = next(key for at, key in enumerate(keys) if key in keys[:at])
         return cells
 
 
@@ -113,7 +118,7 @@ def _after(line: str, at: int) -> int:
 
 
 def _reason(err: json.JSONDecodeError) -> str:
-    return err.msg[:1].lower() + err.msg[1:]
+    return err.msg[:1].lower() + err.msg[1:].removesuffix(" at").removesuffix(" starting")
 
 
 def _usual_literal(found: re.Match[str]) -> str:
@@ -160,13 +165,35 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
         except (ValueError, RecursionError) as err:
             problems.note(row, f"{err}; it was left out", len(_KEY.findall(line, reader.at)))
         if reader.lost:
-            problems.note(row, "a key stands there twice; the last was kept", reader.lost)
+            problems.note(
+                row, f"key {reader.twice!r} stands there twice; the last was kept", reader.lost
+            )
             reader.lost = 0
     for name, other in reader.met.items():
         problems.note(block.first_line, meets(name, other), column=name)
-    arrays = [_array(column + [None] * (len(rows) - len(column))) for column in columns.values()]
+    for name, column in columns.items():
+        _part_lists(name, column, rows, problems)
+        column.extend([None] * (len(rows) - len(column)))
+    arrays = list(map(_array, columns.values()))
     batch = pa.RecordBatch.from_arrays(arrays, names=[_whole(name) for name in columns])
     return batch, np.array(rows, np.int64)[: batch.num_rows]
+
+
+def _part_lists(name: str, column: list[Any], rows: list[int], problems: Problems) -> None:
+    """Leave out what stands in a column of arrays and is none: a column is of one kind."""
+    there = [cell for cell in column if cell is not None]
+    lists = sum(map(_is_numbers, there))
+    if not 2 * lists > len(there) > lists:
+        return
+    for place, cell in enumerate(column):
+        if cell is not None and not _is_numbers(cell):
+            said = f"got {shown(json.dumps(cell))}, wanted an array of numbers; it was left out"
+            problems.note(rows[place], said, 1, name)
+            column[place] = None
+
+
+def _is_numbers(cell: Any) -> bool:
+    return type(cell) is list and {*map(type, cell)} <= {int, float, type(None)}
 
 
 def _array(cells: Sequence[Any]) -> pa.Array:
@@ -181,11 +208,9 @@ def _array(cells: Sequence[Any]) -> pa.Array:
         return pa.array(cells, pa.bool_())
     if kinds <= _NUMBERS:
         return pa.array([_double(cell) for cell in cells], pa.float64())
-    if kinds == {list}:
-        items = {type(item) for cell in cells if cell is not None for item in cell}
-        if items <= {int, float, type(None)}:
-            doubles = [cell and [_double(item) for item in cell] for cell in cells]
-            return pa.array(doubles, pa.list_(pa.float64()))
+    if all(cell is None or _is_numbers(cell) for cell in cells):
+        doubles = [cell and [_double(item) for item in cell] for cell in cells]
+        return pa.array(doubles, pa.list_(pa.float64()))
     return pa.array([_whole(as_text(cell)) for cell in cells], pa.string())
 
 

@@ -41,6 +41,11 @@ class Problems:
         return found
 
 
+def cut_off(damage: str) -> str:
+    """Return what to say of a file that ends before all of it could be read."""
+    return f"{damage}; what is lost counts as one cell"
+
+
 def whole_utf8(block: Block, text: bytes, problems: Problems) -> bytes:
     """Return the text of a block in which every byte is UTF-8; note where one was not."""
     try:

@@ -46,6 +46,12 @@ WRONG_USAGE = {
     "run outside": (["a.csv", "--run", "../../x"], "wanted a name inside of the logdir"),
     "run at the root": (["a.csv", "--run", "/etc/x"], "wanted a name inside of the logdir"),
     "run on a drive": (["a.csv", "--run", r"C:\x"], "wanted a name inside of the logdir"),
+    "run of a reserved name": (["a.csv", "--run", "a/CON"], "'a/CON_' would be"),
+    "source of no name": ([""], "got '' as a source, wanted a file"),
+    "run that looks like a file": (
+        ["a.csv", "--logdir", "x.tfevents.d", "--run", "."],
+        "takes a folder of such a name for an event file",
+    ),
     "logdir of no name": (["a.csv", "--logdir", ""], "--logdir: got '', wanted a folder"),
     "logdir far away": (["a.csv", "--logdir", "s3://bucket/runs"], "a folder of this machine"),
 }

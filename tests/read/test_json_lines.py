@@ -61,6 +61,15 @@ def test_nulls_in_lists(read: Read, text: str) -> None:
     assert read(f'{{"a": {text}}}\n').rows == [wanted]
 
 
+@pytest.mark.parametrize("odd", ["5", '"x"', '["a"]', "true"])
+def test_what_is_no_list_among_lists_costs_itself_only(read: Read, odd: str) -> None:
+    lines = [f'{{"step": {step}, "v": [1, 2]}}\n' for step in range(9)]
+    found = read("".join(lines) + f'{{"step": 9, "v": {odd}}}\n')
+    assert found.rows == [{"step": step, "v/0": 1, "v/1": 2} for step in range(9)] + [{"step": 9}]
+    (remark,) = found.remarks
+    assert remark[:3] == (10, "v", 1)
+
+
 def test_lists_of_other_things_are_text(read: Read) -> None:
     found = read('{"a": ["x", "y"], "b": [[1, 2], [3]], "c": [{"d": 1}], "e": [1, "x"]}\n')
     assert found.rows == [
@@ -106,7 +115,7 @@ def test_truths_stay_truths(read: Read) -> None:
 def test_a_key_that_stands_twice(read: Read) -> None:
     found = read('{"step": 0, "a": 1}\n{"step": 1, "a": 1, "a": 2, "a": 3}\n')
     assert found.rows[1] == {"step": 1, "a": 3}
-    assert found.remarks == [(2, None, 2, "a key stands there twice; the last was kept")]
+    assert found.remarks == [(2, None, 2, "key 'a' stands there twice; the last was kept")]
 
 
 def test_lines_that_are_no_objects(read: Read) -> None:

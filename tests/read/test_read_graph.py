@@ -206,7 +206,7 @@ def test_a_name_that_says_graph_is_taken_at_its_word(tmp_path: Path) -> None:
             sniff_source(str(tmp_path / name), Options())
         assert str(err.value) == (
             f"{tmp_path / name}: not a graph: got {got}, wanted the nodes of a GraphDef, "
-            "a SavedModel, an ONNX model or one of Keras"
+            "a SavedModel, an ONNX model or one of Keras; --format overrules its name"
         )
 
 

@@ -58,9 +58,10 @@ def test_a_damaged_file_gives_what_can_be_read(read: Read) -> None:
     packed[-6] ^= 0xFF
     found = read(bytes(packed))
     assert len(found.rows) == 20_000
-    assert [p.problem for p in found.problems] == [
-        f"the gzip stream is damaged; {len(text)} bytes could be read"
-    ]
+    (problem,) = found.problems
+    said = f"the gzip stream is damaged; {len(text)} bytes could be read"
+    assert problem.problem.startswith(said)
+    assert problem.cells == 1
 
 
 def test_members_one_after_the_other(read: Read) -> None:
