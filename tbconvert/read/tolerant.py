@@ -125,6 +125,7 @@ class _Mender:
                 again.append(at)
                 continue
             yield self._section(range(start, at), names, again, doubt)
+            self.problems.note(self.first_line + at, _changed(names, found))
             for old, new in renamed(cells, found):
                 self.problems.note(self.first_line + at, stands_again(new), column=old)
             start, names, again = at, found, [at]
@@ -241,6 +242,13 @@ class _Mender:
         elif lost := _filled(cells[width:]):
             problem = f"got {_counted(cells)}, wanted {width}; the others were left out"
             self.problems.note(row, problem, lost)
+
+
+def _changed(before: Sequence[str], after: Sequence[str]) -> str:
+    come = ", ".join(repr(name) for name in after if name not in before)
+    gone = ", ".join(repr(name) for name in before if name not in after)
+    changes = [f"{come} from here on"] * bool(come) + [f"no {gone} any more"] * bool(gone)
+    return f"another header: {' and '.join(changes) or 'the columns in another order'}"
 
 
 def _counted(cells: Sequence[bytes | None]) -> str:

@@ -95,11 +95,13 @@ def test_another_header_changes_the_columns(read: Read) -> None:
         {"step": 2, "loss": 0.1, "lr": 1e-3, "acc": 0.4},
         {"step": 3, "loss": 0.05, "lr": 1e-4, "acc": 0.5},
     ]
-    assert not found.problems
+    assert found.remarks == [(4, None, 0, "another header: 'lr' from here on")]
 
 
 def test_another_header_of_the_same_width(read: Read) -> None:
     found = read(GOOD + "step,loss,f1\n2,0.1,0.4\n")
+    said = "another header: 'f1' from here on and no 'acc' any more"
+    assert found.remarks == [(4, None, 0, said)]
     assert found.rows[2] == {"step": 2, "loss": 0.1, "f1": 0.4}
     assert found.segments == [0, 0, 1]
 
@@ -114,7 +116,7 @@ def test_another_header_holds_for_all_blocks_after_it(read: Read, block_bytes: i
     assert all(row["lr"] == 0.01 for row in found.rows[50:])
     assert found.segments == [0] * 50 + [1] * 50 + [2] * 50
     assert found.lines == [*range(2, 52), *range(53, 103), *range(104, 154)]
-    assert not found.problems
+    assert found.remarks == [(52, None, 0, "another header: 'lr' from here on")]
 
 
 def test_a_row_of_text_is_no_header(read: Read) -> None:
