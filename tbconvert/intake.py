@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from tbconvert.model import RawSnapshot, RawTable, Run, Source
 from tbconvert.normalize import Layout, RunSplitter, Study, last_reading
@@ -11,6 +12,8 @@ from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, SourceReport
 from tbconvert.write import Stamp
+
+_Kind = TypeVar("_Kind", RawTable, RawSnapshot)
 
 
 @dataclass(slots=True)
@@ -42,20 +45,11 @@ class Intake:
         if not layout.is_clock:
             return self.time
         column, elapsed = layout.wall_time.column, 0.0
-        for part in self._tables(table):
+        # a snapshot has but one table
+        for part in [table] if holds(self.source) == "arrays" else self._again(RawTable):
             if column in part.batch.schema.names:
                 elapsed = last_reading(part.batch.column(column)) or elapsed
         return self.time - elapsed
-
-    def _tables(self, first: RawTable) -> Iterator[RawTable]:
-        """Yield the tables of the source again, from the first one on."""
-        if holds(self.source) == "arrays":  # a snapshot has but one
-            yield first
-            return
-        with open_source(self.source) as stream:
-            for raw in read_source(self.source, stream):
-                if isinstance(raw, RawTable):
-                    yield raw
 
     def look(self) -> None:
         """Look at the columns of its tables, for as long as rows could change what they are.
@@ -65,10 +59,9 @@ class Intake:
         SourceError
             It cannot be read.
         """
-        with open_source(self.source) as stream:
-            for raw in read_source(self.source, stream):
-                if isinstance(raw, RawTable) and not self.study.take(self.source, raw):
-                    break
+        for table in self._again(RawTable):
+            if not self.study.take(self.source, table):
+                break
 
     def snapshots(self) -> Iterator[RawSnapshot]:
         """Yield the snapshots of the source, for a look at them before they flow.
@@ -78,9 +71,12 @@ class Intake:
         SourceError
             It cannot be read.
         """
+        yield from self._again(RawSnapshot)
+
+    def _again(self, kind: type[_Kind]) -> Iterator[_Kind]:
         with open_source(self.source) as stream:
             for raw in read_source(self.source, stream):
-                if isinstance(raw, RawSnapshot):
+                if isinstance(raw, kind):
                     yield raw
 
     def stamped(self, sha256: str) -> Stamp:
