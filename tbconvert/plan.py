@@ -167,6 +167,8 @@ def _check(options: Options, logdir: str) -> None:
 
         for rule in options.image:
             parse_rule(rule)
+    if options.graph not in _NO_FILE:
+        _check_graph(options)
     if not logdir:
         raise UsageError("--logdir: got '', wanted a folder")
     if storage.is_uri(logdir):
@@ -184,6 +186,16 @@ def _check(options: Options, logdir: str) -> None:
                 f"--run: got {options.run!r}, which is no folder on every system; "
                 f"{str(safe)!r} would be"
             )
+
+
+def _check_graph(options: Options) -> None:
+    try:
+        sniff_source(options.graph, replace(options, format="graph"))
+    except SourceError as err:
+        near = difflib.get_close_matches(options.graph.strip().casefold(), _NO_FILE, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ", or 'auto', or 'none'"
+        said = f"{options.graph!r}: {err.problem}"
+        raise UsageError(f"--graph {said}; wanted the file of a graph{hint}") from err
 
 
 def _check_known(option: str, name: str | None, known: list[str]) -> None:
@@ -251,6 +263,9 @@ def _source(file: _Found, options: Options, plan: Plan) -> Source:
             raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
         location = storage.spool(file.uri)
         plan.spooled.append(location)
+    elif not file.is_named and storage.is_temporary(file.place.name):
+        said = "by its name something that is being written; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
     elif file.place.name == storage.LEDGER_NAME:
         raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
     try:

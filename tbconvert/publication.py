@@ -65,7 +65,11 @@ class Publication:
         # claimed again: another ingest may have come first
         claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
         named = {run: output.named(claims[run]) for run, output in outputs.items()}
-        files = {run: (name, size) for run, (name, size) in named.items() if name is not None}
+        files = {
+            run: (name, size)
+            for run, (name, size) in named.items()
+            if name is not None and self._says_something(outputs[run])
+        }
         nothing = {self._job.run: Made(RunOutput(self._sink, self._job.run), Findings())}
         is_stale = not files and self._stands(claims)
         reports: dict[str, RunReport] = {}
@@ -82,6 +86,8 @@ class Publication:
         for name, remark in remarks.items():  # before all others, so that it is seen
             problems = (ProblemReport.of(remark), *reports[name].problems)
             reports[name] = replace(reports[name], problems=problems)
+        for run in outputs.keys() - files.keys():
+            outputs.pop(run).discard()
         if files:
             self._put_in_place(files, reports, outputs, claims)
         return tuple(reports.values())
@@ -94,6 +100,12 @@ class Publication:
                 self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
             )
         return claim
+
+    def _says_something(self, output: RunOutput) -> bool:
+        """Tell whether there is more than a graph that was drawn from names alone."""
+        has_graph = any(source.format == "graph" for source in self._job.sources)
+        kinds = output.kinds()
+        return has_graph or any(kinds[kind].points for kind in kinds if kind != "graphs")
 
     def _stands(self, claims: Mapping[Run, Claim]) -> bool:
         """Tell whether there are points in the logdir that were made of the sources before."""

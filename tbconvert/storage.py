@@ -34,6 +34,14 @@ LEDGER_NAME = "tbconvert.json"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 
+_TEMPORARY = re.compile(r"(?i).*(\.(tmp|temp|part|partial|crdownload|swp|bak)|~)|\.?te?mp[._-].*")
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether programs give names like this one to files that are not whole yet."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
 def is_uri(name: str) -> bool:
     """Tell whether a name has a scheme, and is not a path of this machine."""
     return _SCHEME.match(name) is not None

@@ -111,7 +111,7 @@ def _table(runs: tuple[RunReport, ...]) -> None:
             cell.rjust(width) if place in (2, 3) else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        click.echo("  ".join(cells).rstrip())
+        click.echo(_printable("  ".join(cells).rstrip()))
 
 
 def _row(run: RunReport) -> tuple[str, ...]:
@@ -128,6 +128,14 @@ def _row(run: RunReport) -> tuple[str, ...]:
     )
 
 
+def _printable(text: str) -> str:
+    """Return a text that cannot command a terminal: names come out of files."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def _say(text: str, colour: str | None = None) -> None:
+    text = _printable(text)
     coloured = colour is not None and takes_colour(sys.stderr)
     click.echo(click.style(text, fg=colour) if coloured else text, err=True)

@@ -82,7 +82,7 @@ class DirectorySink:
             if self.if_exists == "skip":
                 return Claim(run, left_alone=True)
             if self.if_exists != "add":
-                raise self._occupied(run, foreign, others)
+                raise self._occupied(run, stamps, foreign, others)
         keeps = others if self.if_exists == "add" else ()
         kept = Ledger(keeps).names(run)
         return Claim(
@@ -102,6 +102,7 @@ class DirectorySink:
             and len(stamps) > 0  # else nobody can tell whether a program would do the same again
             and entry.options == json.loads(json.dumps(options))
             and all(self._stands(run, *file) for run, file in entry.event_files.items())
+            and [old.uri for old in entry.sources] == [new.uri for new in stamps]
             and all(_same(old, new) for old, new in zip(entry.sources, stamps, strict=True))
         )
 
@@ -112,10 +113,15 @@ class DirectorySink:
     def _named_by_us(self, name: str) -> bool:
         return re.fullmatch(_event_file_pattern(self.identifier), name) is not None
 
-    def _occupied(self, run: Run, foreign: set[str], others: tuple[Entry, ...]) -> TargetError:
+    def _occupied(
+        self, run: Run, stamps: tuple[Stamp, ...], foreign: set[str], others: tuple[Entry, ...]
+    ) -> TargetError:
         if foreign:
             what = f"holds {min(foreign)}, which tbconvert did not write"
             choices = "--if-exists add writes beside it"
+        elif gone := others[0].gone(stamps):
+            what = f"was made from {gone} too, which is not among the sources any more"
+            choices = "--if-exists replace leaves out what came of it"
         else:
             what = f"was made {others[0].maker()}, not from this source"
             choices = "--if-exists replace puts this in its place, add writes beside it"

@@ -45,8 +45,16 @@ class Entry:
         }
 
     def is_of(self, stamps: tuple[Stamp, ...]) -> bool:
-        """Tell whether this was made from the sources of these names."""
-        return [stamp.uri for stamp in self.sources] == [stamp.uri for stamp in stamps]
+        """Tell whether all that this was made from is among these: a series of files may grow."""
+        return {stamp.uri for stamp in self.sources} <= {stamp.uri for stamp in stamps} and (
+            bool(self.sources) or not stamps
+        )
+
+    def gone(self, stamps: tuple[Stamp, ...]) -> str:
+        """Return a source that is not among these, although others are; "" if it is no matter."""
+        given = {stamp.uri for stamp in stamps}
+        uris = [stamp.uri for stamp in self.sources]
+        return next((uri for uri in uris if uri not in given), "") if given & {*uris} else ""
 
     def only(self, run: str) -> Entry:
         """Return what is to be known of one of the runs."""
@@ -87,7 +95,7 @@ def parse_ledger(text: str | None) -> Ledger | None:
 
 def _entry(data: dict[str, Any]) -> Entry:
     return Entry(
-        sources=tuple(Stamp(**stamp) for stamp in data["sources"]),
+        sources=tuple(Stamp(**{**stamp, "uri": str(stamp["uri"])}) for stamp in data["sources"]),
         options=dict(data["options"]),
         event_files=dict(_event_file(*item) for item in data["event_files"].items()),
         report=dict(data["report"]),

@@ -96,6 +96,17 @@ def test_quiet_says_errors_only(tbconvert: Callable[..., Any]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_names_cannot_command_a_terminal(tbconvert: Callable[..., Any]) -> None:
+    name = "a\x1b[31m\x07.csv"
+    Path(name).write_text("step,lo\x1bss\n0,oops\n1,0.5\n2,0.5\n")
+
+    said = tbconvert("ingest", name, "--logdir", "runs")
+
+    assert "a\\x1b[31m\\x07.csv:2:" in said.err
+    assert not {"\x1b", "\x07"} & {*said.err, *said.out}
+
+
+@pytest.mark.usefixtures("folder")
 def test_verbose_says_every_problem_and_every_skipped_file(
     tbconvert: Callable[..., Any],
 ) -> None:

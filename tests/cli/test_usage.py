@@ -46,6 +46,12 @@ WRONG_USAGE = {
     "run outside": (["a.csv", "--run", "../../x"], "wanted a name inside of the logdir"),
     "run at the root": (["a.csv", "--run", "/etc/x"], "wanted a name inside of the logdir"),
     "run on a drive": (["a.csv", "--run", r"C:\x"], "wanted a name inside of the logdir"),
+    "graph that is not there": (
+        ["a.csv", "--graph", "no.pb"],
+        "'no.pb': no such file or directory",
+    ),
+    "graph that is none": (["a.csv", "--graph", "a.csv"], "'a.csv': not a graph: got"),
+    "mistyped graph": (["a.csv", "--graph", "Auto"], "did you mean 'auto'?"),
     "run of a reserved name": (["a.csv", "--run", "a/CON"], "'a/CON_' would be"),
     "source of no name": ([""], "got '' as a source, wanted a file"),
     "run that looks like a file": (
