@@ -181,12 +181,12 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
 
 def _part_lists(name: str, column: list[Any], rows: list[int], problems: Problems) -> None:
     """Leave out what stands in a column of arrays and is none: a column is of one kind."""
-    there = [cell for cell in column if cell is not None]
+    there = [cell for cell in column if cell not in (None, [])]
     lists = sum(map(_is_numbers, there))
     if not 2 * lists > len(there) > lists:
         return
     for place, cell in enumerate(column):
-        if cell is not None and not _is_numbers(cell):
+        if cell not in (None, []) and not _is_numbers(cell):
             said = f"got {shown(json.dumps(cell))}, wanted an array of numbers; it was left out"
             problems.note(rows[place], said, 1, name)
             column[place] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,14 @@ def test_times_that_are_hardly_those_of_a_training_are_told(tbconvert: Callable[
     (problem,) = run["problems"]
     assert (problem["row"], problem["column"]) == (3, "timestamp")
     assert "got 1700000000000, hardly the time of a training" in problem["problem"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_strict_does_not_pass_a_file_that_was_cut_off(tbconvert: Callable[..., Any]) -> None:
+    whole = gzip.compress(b"step,loss\n0,1\n1,2\n")
+    Path("whole.csv.gz").write_bytes(whole)
+    Path("cut.csv.gz").write_bytes(whole[:-4])
+
+    assert tbconvert("ingest", "whole.csv.gz", "--logdir", "runs", "--strict").status == 0
+    assert tbconvert("ingest", "cut.csv.gz", "--logdir", "runs", "--strict").status == 1
+    assert tbconvert("ingest", "cut.csv.gz", "--logdir", "runs").status == 0
