@@ -8,25 +8,31 @@ from dataclasses import dataclass, replace
 from tbconvert.errors import UsageError
 from tbconvert.naming import Place
 
-_SIGN = r"[=_.\-]?"
+# a minus is a sign behind another separator, as in step_-5, and else separates itself: ckpt-100
+_NUMBER = r"(?:[=_.]|-?(?=\d))(-?\d+)"
 _COUNTED = r"(?:global[_-]?)?(?:steps?|iter(?:ation)?s?|it|timesteps?|batch|updates?)"
-_STEP = re.compile(rf"(?<![a-z]){_COUNTED}{_SIGN}(\d+)(?!\d)", re.IGNORECASE)
-_EPOCH = re.compile(rf"(?<![a-z])(?:epochs?|ep){_SIGN}(\d+)(?!\d)", re.IGNORECASE)
-_LAST = re.compile(r"(?:^|[=_.\-])(\d+)$")
+_STEP = re.compile(rf"(?<![a-z]){_COUNTED}{_NUMBER}(?!\d)", re.IGNORECASE)
+_EPOCH = re.compile(rf"(?<![a-z])(?:epochs?|ep){_NUMBER}(?!\d)", re.IGNORECASE)
+_LAST = re.compile(r"(?:^|[=_.]|-(?=\d))(-?\d+)$")
 _FOLDER = re.compile(
-    rf"(?:checkpoints?|ckpt|snapshot|model|weights|epochs?|{_COUNTED}){_SIGN}(\d+)$", re.IGNORECASE
+    rf"(?:checkpoints?|ckpt|snapshot|model|weights|epochs?|{_COUNTED}){_NUMBER}$", re.IGNORECASE
 )
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}$")
 _VERSION = re.compile(r"-v\d+$")
+_WHOLE = re.compile(r"[+-]?\d+")
 _SHARD = re.compile(r"[-_]\d{5}-of-\d{5}$")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A snapshot as its name tells it: ``place`` is that of its series, without the step."""
+    """A snapshot as its name tells it: ``place`` is that of its series, without the step.
+
+    ``remark`` says why there is no step where one was to be expected.
+    """
 
     place: Place
     step: int | None
+    remark: str = ""
 
 
 def snapshot_of(place: Place, step_from: str | None) -> Snapshot:
@@ -42,12 +48,20 @@ def snapshot_of(place: Place, step_from: str | None) -> Snapshot:
     for pattern in (_STEP, _EPOCH, _LAST):
         last = None if pattern is _LAST and _DATE.search(stem) else pattern.search(stem)
         if last is not None:
-            return Snapshot(replace(place, name=_without_steps(stem)), int(last[1]))
+            return _at(replace(place, name=_without_steps(stem)), last[1])
     folder = _FOLDER.fullmatch(place.folders[-1]) if place.folders else None
     if folder is None:
         return Snapshot(replace(place, name=stem), None)
     below = None if place.below is None else max(place.below - 1, 0)
-    return Snapshot(Place(place.folders[:-1], stem, below), int(folder[1]))
+    return _at(Place(place.folders[:-1], stem, below), folder[1])
+
+
+def _at(place: Place, digits: str) -> Snapshot:
+    """Return a snapshot at the step that some digits tell, unless it is beyond all steps."""
+    step = int(digits)
+    if not -(2**63) <= step < 2**63:
+        return Snapshot(place, None, f"got {digits} for a step, wanted a number of 64 bits")
+    return Snapshot(place, step)
 
 
 def compiled(step_from: str) -> re.Pattern[str]:
@@ -74,15 +88,20 @@ def _asked(place: Place, pattern: re.Pattern[str]) -> Snapshot:
     text = f"{folder}/{name}"
     found = pattern.search(text)
     group = "step" if "step" in pattern.groupindex else 1
-    if found is None or not (found[group] or "").isdecimal():
-        return Snapshot(replace(place, name=_without_steps(place.stem())), None)
+    if found is None or not _WHOLE.fullmatch(found[group] or ""):
+        asked = f"--step-from {pattern.pattern!r}"
+        remark = f"{asked} does not match {text!r}"
+        if found is not None:
+            got = found[group] or ""
+            remark = f"the group of {asked} holds {got!r} of {text!r}, wanted a whole number"
+        return Snapshot(replace(place, name=_without_steps(place.stem())), None, remark)
     start, end = found.span(group)
     if start < len(folder):
         below = None if place.below is None else max(place.below - 1, 0)
-        return Snapshot(Place(tuple(above[1:]), place.stem(), below), int(found[group]))
+        return _at(Place(tuple(above[1:]), place.stem(), below), found[group])
     name = text[len(folder) + 1 : start] + text[end:]
     bare = replace(place, name=name).stem()
-    return Snapshot(replace(place, name=_without_steps(bare)), int(found[group]))
+    return _at(replace(place, name=_without_steps(bare)), found[group])
 
 
 def _without_steps(stem: str) -> str:

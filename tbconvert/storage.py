@@ -7,10 +7,10 @@ as it goes.
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import hashlib
 import io
-import mmap
 import os
 import re
 import shutil
@@ -124,8 +124,11 @@ class InputFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go to a place; return it. An ``OSError`` tells that there is none, as of any file."""
-        self._raw.seek(offset, whence)
-        return int(self._raw.tell())
+        place = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
+        if not 0 <= place <= sys.maxsize:  # Arrow's files say it otherwise
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._raw.seek(place)
+        return place
 
     def tell(self) -> int:
         """Return the place where the next read begins."""
@@ -137,30 +140,52 @@ class InputFile(io.RawIOBase):
             data: bytes = self._raw.read(size)
         return data
 
-    def view(self, start: int, length: int) -> memoryview:
-        """Return some of the bytes; of a file of this machine without a copy, by a memory map.
+    def must_hold(self, start: int, length: int) -> None:
+        """Check that there are so many bytes from a place on, before room is made for them.
+
+        Raises
+        ------
+        SourceError
+            The file had fewer when it was opened.
+        """
+        if start < 0 or start + length > self.size:
+            said = f"ends at byte {self.size}, wanted {length} bytes from {start} on"
+            raise SourceError(Origin(self.uri), said, "is it still being written?")
+
+    def read_at(self, start: int, length: int) -> bytes:
+        """Return some of the bytes; raises as ``read_into`` does."""
+        self.must_hold(start, length)
+        room = bytearray(length)
+        self.read_into(start, memoryview(room))
+        return bytes(room)
+
+    def read_into(self, start: int, room: memoryview) -> None:
+        """Fill some room with the bytes from a place on.
 
         Raises
         ------
         SourceError
             The file has fewer, or cannot be read.
         """
-        if start < 0 or start + length > self.size:
-            said = f"ends at byte {self.size}, wanted {length} bytes from {start} on"
-            raise SourceError(Origin(self.uri), said, "is it still being written?")
-        self.bytes_read = max(self.bytes_read, start + length)
-        if length >= _WORTH_A_MAP and isinstance(self._raw, io.FileIO):
-            page = start - start % mmap.ALLOCATIONGRANULARITY
-            with source_errors(self.uri):
-                pages = mmap.mmap(
-                    self._raw.fileno(), start - page + length, access=mmap.ACCESS_READ, offset=page
-                )
-            return memoryview(pages)[start - page :]
-        self.seek(start)
-        data = self.read(length)
-        if len(data) < length:
-            raise SourceError(Origin(self.uri), f"ends {length - len(data)} bytes too early")
-        return memoryview(data)
+        # never by a map of it: to touch one that was cut short meanwhile kills the process
+        self.must_hold(start, len(room))
+        with source_errors(self.uri):
+            self._raw.seek(start)
+            filled = 0
+            while filled < len(room):
+                got = int(self._raw.readinto(room[filled:]))
+                if not got:
+                    raise SourceError(Origin(self.uri), *CHANGED)
+                filled += got
+        self.bytes_read = max(self.bytes_read, start + len(room))
+
+    def state(self) -> tuple[int, ...]:
+        """Return what differs once the file was written to: its size now, and its time if known."""
+        if not isinstance(self._raw, io.FileIO):
+            return (self.size,)
+        with source_errors(self.uri):
+            now = os.fstat(self._raw.fileno())
+        return now.st_size, now.st_mtime_ns
 
     def sha256(self) -> str:
         """Return the digest, in hex, of the whole file."""
@@ -177,7 +202,8 @@ class InputFile(io.RawIOBase):
         super().close()
 
 
-_WORTH_A_MAP = 256 << 10
+CHANGED = "changed while it was read", "ingest again when it is written"
+"""What is wrong with a file that was written to meanwhile, and what to do."""
 
 
 @contextlib.contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import io
+import ast
+import contextlib
 import math
-from collections.abc import Callable, Iterable
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,15 +19,27 @@ from numpy.typing import NDArray
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawTensor
 from tbconvert.read.records import unique_names
-from tbconvert.storage import open_file
+from tbconvert.storage import CHANGED, InputFile, open_file
 
 HEADER_BYTES = 16 << 10
 """Enough to hold the header of any array that numpy writes."""
 
-_HEADER_READERS: dict[tuple[int, int], Callable[[io.BytesIO], Any]] = {
-    (1, 0): npy_format.read_array_header_1_0,
-    (2, 0): npy_format.read_array_header_2_0,
-}
+NPY = b"\x93NUMPY"
+_VERSIONS = {(1, 0): ("<H", "latin-1"), (2, 0): ("<I", "latin-1"), (3, 0): ("<I", "utf-8")}
+"""How the length of the header is written, and its text."""
+
+_SHORTEST = len(NPY) + 2 + 4
+
+_LONG = re.compile(r"""('[^']*'|"[^"]*")|(?<=\d)L\b""")
+"""What Python 2 wrote behind whole numbers; or else a text, where an L may stand."""
+
+_NO_LITERAL = (ArithmeticError, LookupError, MemoryError, RecursionError, SyntaxError, TypeError,
+               ValueError)  # fmt: skip
+"""What Python and numpy say of a text that is no literal, and of a literal that is no dtype."""
+
+_MOST_SIDES = 64 if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 32
+_MOST_BYTES = 2**63 - 1
+_LAST_CHARACTER = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,48 @@ class Header:
         return self.dtype.itemsize * math.prod(self.shape)
 
 
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Where an array's bytes are: in a file as it was, its ``state``, when its header was read."""
+
+    place: str
+    state: tuple[int, ...]
+    origin: Origin
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[InputFile]:
+        """Open the file again.
+
+        Raises
+        ------
+        SourceError
+            It was written to since; whatever else went wrong with it is laid to that.
+        """
+        with open_file(self.place) as file:
+            try:
+                yield file
+            except SourceError as err:
+                if file.state() == self.state:
+                    raise
+                raise SourceError(self.origin, *CHANGED) from err
+            if file.state() != self.state:
+                raise SourceError(self.origin, *CHANGED)
+
+    def read(self, start: int, length: int) -> memoryview:
+        """Return some of the bytes.
+
+        Raises
+        ------
+        SourceError
+            There are fewer, or they cannot be read.
+        """
+        with self.opened() as file:
+            file.must_hold(start, length)
+            elements = np.empty(length, np.uint8)
+            file.read_into(start, elements.data)
+        return elements.data
+
+
 def parse_npy_header(head: bytes, origin: Origin) -> Header:
     """Return the header that numpy's format begins with (numpy/lib/format.py).
 
@@ -50,33 +107,102 @@ def parse_npy_header(head: bytes, origin: Origin) -> Header:
     SourceError
         There is none, or the array is of a kind that is not read.
     """
-    stream = io.BytesIO(head)
+    text, size = _header_text(head, origin)
     try:
-        version = npy_format.read_magic(stream)
-        read = _HEADER_READERS.get(version)
-        if read is None:
-            said = f"numpy format {version[0]}.{version[1]}, wanted 1.0 or 2.0"
-            raise SourceError(origin, f"{said}; it was left out")
-        shape, is_fortran, dtype = read(stream)
-    except (ValueError, EOFError, TypeError) as err:
-        said = str(err).partition("\n")[0]
-        raise SourceError(origin, f"not an array of numpy: {said}") from err
+        about = _literal(text)
+        shape, is_fortran, descr = about["shape"], about["fortran_order"], about["descr"]
+    except _NO_LITERAL as err:
+        raise _no_array(origin, f"got the header {_short(text)}, wanted {_WANTED}") from err
+    if type(shape) is not tuple or type(is_fortran) is not bool:
+        raise _no_array(origin, f"got the header {_short(text)}, wanted {_WANTED}")
+    try:
+        dtype = npy_format.descr_to_dtype(descr)
+    except _NO_LITERAL as err:
+        said = f"got the header {_short(text)}, in which descr is no dtype of numpy"
+        raise _no_array(origin, said) from err
     if dtype.hasobject:
-        said = "an array of Python objects: to read it could run code; it was left out"
+        said = "an array of Python objects: to read it could run code"
         raise SourceError(origin, said, "save it as an array of numbers")
-    if any(side < 0 for side in shape):
-        raise SourceError(origin, f"not an array: a side of {min(shape)} in its shape")
-    return Header(dtype, tuple(map(int, shape)), bool(is_fortran), stream.tell())
+    if dtype.subdtype is not None:
+        raise _no_array(origin, f"got elements of {_short(str(dtype))}, wanted them in its shape")
+    fields = [dtype] if dtype.names is None else [dtype, *(dtype[name] for name in dtype.names)]
+    for field in fields:
+        if wrong := wrong_shape(field.base, shape + field.shape):
+            raise _no_array(origin, wrong)
+    return Header(dtype, shape, is_fortran, size)
 
 
-def raw_tensors(name: str, header: Header, fetch: Callable[[], memoryview]) -> Iterable[RawTensor]:
+_WANTED = "a dictionary of descr, fortran_order and shape"
+
+
+def _no_array(origin: Origin, said: str) -> SourceError:
+    return SourceError(origin, f"not an array of numpy: {said}")
+
+
+def _short(text: str) -> str:
+    text = text.rstrip()
+    return repr(text if len(text) <= _LEGIBLE else text[:_LEGIBLE] + "…")
+
+
+_LEGIBLE = 80
+
+
+def _header_text(head: bytes, origin: Origin) -> tuple[str, int]:
+    """Return the text of a header, and where it ends."""
+    if not head.startswith(NPY):
+        raise _no_array(origin, f"begins with {head[: len(NPY)]!r}, wanted {NPY!r}")
+    if len(head) < _SHORTEST:
+        raise _no_array(origin, f"ends after {len(head)} bytes, within its header")
+    major, minor = head[len(NPY) :][:2]
+    if (major, minor) not in _VERSIONS:
+        raise SourceError(origin, f"numpy format {major}.{minor}, wanted 1.0, 2.0 or 3.0")
+    how, encoding = _VERSIONS[major, minor]
+    begin = len(NPY) + 2 + struct.calcsize(how)
+    (length,) = struct.unpack_from(how, head, len(NPY) + 2)
+    if begin + length > HEADER_BYTES:
+        most = HEADER_BYTES - begin
+        raise _no_array(origin, f"its header claims {length} bytes, wanted at most {most}")
+    if begin + length > len(head):
+        raise _no_array(origin, f"its header claims {length} bytes, got {len(head) - begin}")
+    try:
+        return head[begin : begin + length].decode(encoding), begin + length
+    except UnicodeDecodeError as err:
+        raise _no_array(origin, f"its header is no {encoding}") from err
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except SyntaxError:
+        return ast.literal_eval(_LONG.sub(lambda found: found[1] or "", text))
+
+
+def wrong_shape(dtype: np.dtype[Any], shape: Sequence[Any]) -> str:
+    """Say why no array has such sides, or none of such elements; "" if one has."""
+    if not all(type(side) is int for side in shape):
+        return "got sides that are no whole numbers"
+    if len(shape) > _MOST_SIDES:
+        return f"got {len(shape)} sides, wanted at most {_MOST_SIDES}"
+    # numpy counts the sides of an array without elements, too
+    if math.prod(abs(side) for side in shape if side) * max(dtype.itemsize, 1) > _MOST_BYTES:
+        return "got sides for more elements than there can be"
+    if min(shape, default=0) < 0:
+        return f"got a side of {min(shape)}, wanted none below 0"
+    if not dtype.itemsize and math.prod(shape):
+        return f"got {math.prod(shape)} elements of no bytes, wanted some in each"
+    return ""
+
+
+def raw_tensors(
+    name: str, header: Header, origin: Origin, fetch: Callable[[], memoryview]
+) -> Iterable[RawTensor]:
     """Yield the array of a name; for one of structures, an array of each of its fields.
 
     ``fetch`` returns the bytes of the elements.
     """
     load = partial(_array, header, fetch)
     if header.dtype.names is None:
-        yield RawTensor(name, header.shape, header.dtype, load)
+        yield RawTensor(name, header.shape, header.dtype, partial(_checked, load, origin))
         return
     for field in header.dtype.names:
         kind = header.dtype[field]
@@ -84,12 +210,12 @@ def raw_tensors(name: str, header: Header, fetch: Callable[[], memoryview]) -> I
             f"{name}/{field}",
             header.shape + kind.shape,
             kind.base,
-            partial(_field, load, field),
+            partial(_checked, partial(_field, load, field), origin),
         )
 
 
 def _array(header: Header, fetch: Callable[[], memoryview]) -> NDArray[Any]:
-    data = fetch()
+    data = fetch().toreadonly()
     flat = np.frombuffer(data, header.dtype) if len(data) else np.empty(0, header.dtype)
     return flat.reshape(header.shape, order="F" if header.is_fortran else "C")
 
@@ -99,16 +225,20 @@ def _field(load: Callable[[], NDArray[Any]], field: str) -> NDArray[Any]:
     return array
 
 
-def bytes_at(place: str, start: int, length: int) -> memoryview:
-    """Return some bytes of a file; a map of them where that is worth it.
+def _checked(load: Callable[[], NDArray[Any]], origin: Origin) -> NDArray[Any]:
+    """Return an array whose texts, if it has any, consist of characters.
 
     Raises
     ------
     SourceError
-        The file has fewer, or cannot be read.
+        They do not: Python cannot make strings of them.
     """
-    with open_file(place) as file:
-        return file.view(start, length)
+    array = load()
+    if array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        codes = np.ascontiguousarray(array).reshape(-1).view(array.dtype.byteorder + "u4")
+        if (last := int(codes.max())) > _LAST_CHARACTER:
+            raise SourceError(origin, f"its bytes are damaged: U+{last:04X} is no character")
+    return array
 
 
 def told_apart(names: Iterable[str], origin: Origin) -> tuple[tuple[str, ...], tuple[Problem, ...]]:

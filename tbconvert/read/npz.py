@@ -1,7 +1,7 @@
 """Arrays that numpy saved: ``.npz``, a zip archive of them, and ``.npy``, a single one.
 
-Members that are stored are mapped, packed ones unpacked when they are asked for; nothing is
-ever unpickled. Zip: APPNOTE.TXT 4.3.7; arrays: numpy/lib/format.py.
+Members are read, and unpacked, when they are asked for; nothing is ever unpickled.
+Zip: APPNOTE.TXT 4.3.7; arrays: numpy/lib/format.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,17 +20,21 @@ from tbconvert.model import Origin, Problem, RawSnapshot, RawTensor, Source
 from tbconvert.options import Options
 from tbconvert.read.arrays import (
     HEADER_BYTES,
+    NPY,
+    Bytes,
     Header,
-    bytes_at,
     parse_npy_header,
     raw_tensors,
     told_apart,
 )
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputFile, open_file
+from tbconvert.storage import InputFile
 
 _LOCAL = struct.Struct("<4s22xHH")  # signature, length of the name, of what is extra
-_MEMBER, _EMPTY, _NPY = b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY"
+_MEMBER, _EMPTY = b"PK\x03\x04", b"PK\x05\x06"
+_NO_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError)
+"""What zipfile says of damage; the last three of a version, a name and a place that are none."""
+
 _CHUNK = 1 << 20
 _PLAUSIBLE = 100
 """A weight that can be packed to less than its hundredth part is hardly one."""
@@ -50,7 +54,7 @@ def sniff_npz(sample: Sample, options: Options) -> dict[str, Any] | None:
 
 def sniff_npy(sample: Sample, options: Options) -> dict[str, Any] | None:
     """Return how to read a single array, or None if it is something else."""
-    is_array = sample.head.startswith(_NPY) and not sample.compression
+    is_array = sample.head.startswith(NPY) and not sample.compression
     return {"notes": ()} if is_array else None
 
 
@@ -63,13 +67,14 @@ def read_npy(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         It is no array, or is cut off.
     """
     origin = Origin(source.uri)
+    place = Bytes(source.location or source.uri, stream.state(), origin)
     header = parse_npy_header(stream.read(HEADER_BYTES), origin)
     if header.size + header.length > stream.size:
         has = stream.size - header.size
         raise SourceError(origin, f"cut off: wanted {header.length} bytes of elements, got {has}")
-    place = source.location or source.uri
     name = source.read_options.get("name") or _bare(source.uri.rpartition("/")[2])
-    tensors = raw_tensors(name, header, partial(bytes_at, place, header.size, header.length))
+    fetch = partial(place.read, header.size, header.length)
+    tensors = raw_tensors(name, header, origin, fetch)
     yield RawSnapshot(origin, tuple(tensors), source.read_options.get("step"))
 
 
@@ -82,21 +87,23 @@ def read_npz(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         It is no whole archive.
     """
     origin = Origin(source.uri)
+    state = stream.state()
     try:
-        members = [info for info in zipfile.ZipFile(stream).infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as err:
+        # is_dir() of Python 3.11 fails for a member without a name
+        members = [i for i in zipfile.ZipFile(stream).infolist() if not i.filename.endswith("/")]
+    except _NO_ARCHIVE as err:
         said = f"not a whole archive of arrays: {str(err).lower()}"
         raise SourceError(origin, said, "was it cut off, or is it still being written?") from err
     names, problems = told_apart((_bare(info.filename) for info in members), origin)
     tensors: list[RawTensor] = []
     found = list(problems)
     for name, info in zip(names, members, strict=True):
+        where = Origin(source.uri, info.filename)
+        member = _Member(Bytes(source.location or source.uri, state, where), info)
         try:
-            tensors += _Member(source, info, Origin(source.uri, info.filename)).tensors(
-                name, stream
-            )
+            tensors += member.tensors(name, stream, int(source.read_options["max_unpacked"]))
         except SourceError as err:
-            found.append(Problem(err.origin, err.problem, err.hint, 1))
+            found.append(Problem(where, f"{err.problem}; it was left out", err.hint, 1))
     yield RawSnapshot(origin, tuple(tensors), source.read_options.get("step"), tuple(found))
 
 
@@ -107,14 +114,13 @@ def _bare(name: str) -> str:
 class _Member:
     """One member of an archive: where its bytes are, and how they become those of an array."""
 
-    def __init__(self, source: Source, info: zipfile.ZipInfo, origin: Origin) -> None:
-        self._place = source.location or source.uri
-        self._limit = int(source.read_options["max_unpacked"])
+    def __init__(self, place: Bytes, info: zipfile.ZipInfo) -> None:
+        self._place = place
+        self._origin = place.origin
         self._info = info
-        self._origin = origin
 
-    def tensors(self, name: str, stream: InputFile) -> Iterator[RawTensor]:
-        """Yield what the member holds.
+    def tensors(self, name: str, stream: InputFile, limit: int) -> Iterable[RawTensor]:
+        """Return what the member holds; what is packed tightly may take up to ``limit`` bytes.
 
         Raises
         ------
@@ -123,76 +129,95 @@ class _Member:
         """
         info = self._info
         if info.flag_bits & 1:
-            raise SourceError(self._origin, "is encrypted; it was left out")
+            raise SourceError(self._origin, "is encrypted")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             said = f"is packed by method {info.compress_type}, wanted deflate or none"
-            raise SourceError(self._origin, f"{said}; it was left out", "save it by numpy.savez")
+            raise SourceError(self._origin, said, "save it by numpy.savez")
         start = self._start(stream)
-        packed = stream.view(start, min(info.compress_size, HEADER_BYTES))
-        header = parse_npy_header(self._head(bytes(packed)), self._origin)
-        if header.size + header.length > info.file_size:
-            has = info.file_size - header.size
+        stream.must_hold(start, info.compress_size)
+        packed = stream.read_at(start, min(info.compress_size, HEADER_BYTES))
+        header = parse_npy_header(self._head(packed), self._origin)
+        size = info.compress_size if self._is_stored else info.file_size
+        if header.size + header.length > size:
+            has = size - header.size
             said = f"its header claims {header.length} bytes of elements, got {has}"
-            raise SourceError(self._origin, f"{said}; it was left out")
-        if info.compress_type == zipfile.ZIP_STORED:
-            return iter(raw_tensors(name, header, partial(self._stored, start, header)))
-        self._check_plausible(header)
-        return iter(raw_tensors(name, header, partial(self._unpacked, start, header)))
+            raise SourceError(self._origin, said)
+        if not self._is_stored:
+            self._check_plausible(header, limit)
+        read = self._stored if self._is_stored else self._unpacked
+        return raw_tensors(name, header, self._origin, partial(read, start, header))
+
+    @property
+    def _is_stored(self) -> bool:
+        return self._info.compress_type == zipfile.ZIP_STORED
 
     def _start(self, stream: InputFile) -> int:
         """Return where the member's bytes begin, after a header of its own."""
-        stream.seek(self._info.header_offset)
-        local = stream.read(_LOCAL.size)
-        if len(local) < _LOCAL.size or not local.startswith(_MEMBER):
+        local = stream.read_at(self._info.header_offset, _LOCAL.size)
+        if not local.startswith(_MEMBER):
             raise SourceError(self._origin, "nothing stands where the archive says; it is damaged")
         _, name, extra = _LOCAL.unpack(local)
         return int(self._info.header_offset + _LOCAL.size + name + extra)
 
     def _head(self, packed: bytes) -> bytes:
-        if self._info.compress_type == zipfile.ZIP_STORED:
+        if self._is_stored:
             return packed
         try:
             return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, HEADER_BYTES)
         except zlib.error as err:
             raise SourceError(self._origin, f"its bytes are damaged: {err}") from err
 
-    def _check_plausible(self, header: Header) -> None:
-        most = max(self._limit, _PLAUSIBLE * self._info.compress_size)
+    def _check_plausible(self, header: Header, limit: int) -> None:
+        most = max(limit, _PLAUSIBLE * self._info.compress_size)
         if header.length > most:
             said = f"would unpack {self._info.compress_size} bytes to {header.length}"
             hint = f"--max-unpacked {-(-header.length >> 20)} lets it"
-            raise SourceError(self._origin, f"{said}; it was left out", hint)
+            raise SourceError(self._origin, said, hint)
 
     def _stored(self, start: int, header: Header) -> memoryview:
-        with open_file(self._place) as file:
-            data = file.view(start, self._info.file_size)
-        self._check(zlib.crc32(data))
-        return data[header.size :][: header.length]
+        """Return the elements; what stands around them counts for the checksum."""
+        behind = self._info.compress_size - header.size - header.length
+        elements = np.empty(header.length, np.uint8)
+        crc = 0
+        with self._place.opened() as file:
+            for room in (np.empty(header.size, np.uint8), elements, np.empty(behind, np.uint8)):
+                for at in range(0, len(room), _CHUNK):
+                    piece = room.data[at : at + _CHUNK]
+                    file.read_into(start, piece)
+                    crc = zlib.crc32(piece, crc)  # while it is at hand in the processor's cache
+                    start += len(piece)
+            self._check(crc)
+        return elements.data
 
     def _unpacked(self, start: int, header: Header) -> memoryview:
         """Return the elements, unpacked piece by piece into memory of the right size."""
         elements = np.empty(header.length, np.uint8)
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         crc, skip, filled = 0, header.size, 0
-        with open_file(self._place) as file:
-            packed = file.view(start, self._info.compress_size)
-        rest: bytes | memoryview = b""
-        at = 0
-        try:
-            while not inflate.eof and (rest or at < len(packed)):
-                if not rest:
-                    rest, at = packed[at : at + _CHUNK], at + _CHUNK
-                piece = inflate.decompress(rest, _CHUNK)
-                rest = inflate.unconsumed_tail
+        with self._place.opened() as file:
+            for piece in self._inflated(file, start):
                 crc = zlib.crc32(piece, crc)
                 kept = piece[skip:][: header.length - filled]
                 skip = max(0, skip - len(piece))
                 elements[filled : filled + len(kept)] = np.frombuffer(kept, np.uint8)
                 filled += len(kept)
+            if filled < header.length:
+                said = f"its bytes are damaged: {header.length} of elements wanted, got {filled}"
+                raise SourceError(self._origin, said)
+            self._check(crc)
+        return elements.data
+
+    def _inflated(self, file: InputFile, start: int) -> Iterator[bytes]:
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        end, rest = start + self._info.compress_size, b""
+        try:
+            while not inflate.eof and (rest or start < end):
+                if not rest:
+                    rest = file.read_at(start, min(_CHUNK, end - start))
+                    start += len(rest)
+                yield inflate.decompress(rest, _CHUNK)
+                rest = inflate.unconsumed_tail
         except zlib.error as err:
             raise SourceError(self._origin, f"its bytes are damaged: {err}") from err
-        self._check(crc)
-        return elements.data
 
     def _check(self, crc: int) -> None:
         if crc != self._info.CRC:

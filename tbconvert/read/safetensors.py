@@ -1,14 +1,14 @@
 """safetensors: a header in JSON that says where each array stands, and then the arrays.
 
 Eight bytes tell the length of the header; the format's README is the source
-(https://github.com/huggingface/safetensors#format). Arrays are mapped; no package is needed.
+(https://github.com/huggingface/safetensors#format). No package is needed.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawSnapshot, RawTensor, Source
 from tbconvert.options import Options
-from tbconvert.read.arrays import Header, bytes_at, raw_tensors
+from tbconvert.read.arrays import Bytes, Header, raw_tensors, wrong_shape
 from tbconvert.read.sample import Sample
 from tbconvert.storage import InputFile
 
@@ -60,43 +60,95 @@ def read(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         The header is no header, or the file is cut off within it.
     """
     origin = Origin(source.uri)
+    place = Bytes(source.location or source.uri, stream.state(), origin)
     length = int.from_bytes(stream.read(_LENGTH), "little")
-    try:
-        header = json.loads(bytes(stream.view(_LENGTH, length)))
-        entries = [(name, _Entry(about)) for name, about in header.items() if name != _METADATA]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
-        raise SourceError(origin, f"not a header of safetensors: {err}") from err
-    entries.sort(key=lambda entry: entry[1].start)
-    place, start = source.location or source.uri, _LENGTH + length
-    tensors: list[RawTensor] = []
+    header = _header(stream.read_at(_LENGTH, length), origin)
+    start = _LENGTH + length
+    entries: list[tuple[str, _Entry]] = []
     problems: list[Problem] = []
-    for name, entry in entries:
-        if wrong := entry.wrong(stream.size - start):
+    for name, about in header.items():
+        if wrong := _wrong(about, stream.size - start):
             where = Origin(source.uri, name)
             problems.append(Problem(where, f"{wrong}; it was left out", cells=1))
-            continue
-        about = Header(np.dtype(_DTYPES[entry.dtype]), entry.shape)
-        fetch = partial(bytes_at, place, start + entry.start, about.length)
-        tensors += raw_tensors(name, about, fetch)
+        else:
+            entries.append((name, _Entry.of(about)))
+    tensors: list[RawTensor] = []
+    for name, entry in sorted(entries, key=lambda entry: entry[1].start):
+        fetch = partial(place.read, start + entry.start, entry.header.length)
+        tensors += raw_tensors(name, entry.header, Origin(source.uri, name), fetch)
     step = source.read_options.get("step")
     yield RawSnapshot(origin, tuple(tensors), step, tuple(problems))
 
 
+def _header(text: bytes, origin: Origin) -> dict[str, Any]:
+    """Return what the header says of each array; of one at least it says something."""
+    try:
+        header = json.loads(text)
+    except RecursionError as err:
+        raise SourceError(origin, "not a header of safetensors: nested too deeply") from err
+    except ValueError as err:
+        said = f"not a header of safetensors: {str(err).lower()}"
+        raise SourceError(origin, said) from err
+    arrays = {name: about for name, about in header.items() if name != _METADATA}
+    if arrays and not any(map(_is_entry, arrays.values())):
+        said = f"got an entry {_short(next(iter(arrays.values())))}, wanted {_WANTED}"
+        raise SourceError(origin, f"not a header of safetensors: {said}")
+    return arrays
+
+
+_KEYS = ("dtype", "shape", "data_offsets")
+_WANTED = f"an object of {', '.join(_KEYS)}"
+
+
+def _is_entry(about: object) -> bool:
+    return isinstance(about, dict) and all(key in about for key in _KEYS)
+
+
+def _short(about: object) -> str:
+    text = json.dumps(about, ensure_ascii=False)
+    return text if len(text) <= _LEGIBLE else text[:_LEGIBLE] + "…"
+
+
+_LEGIBLE = 60
+
+
+def _wrong(about: object, size: int) -> str:
+    """Say what is wrong with an entry of a file with so many bytes of arrays; "" if nothing."""
+    if not isinstance(about, dict) or not _is_entry(about):
+        return f"got the entry {_short(about)}, wanted {_WANTED}"
+    dtype, shape, offsets = (about[key] for key in _KEYS)
+    if not isinstance(dtype, str) or dtype not in _DTYPES:
+        got = dtype if isinstance(dtype, str) else _short(dtype)
+        return f"got elements of type {got}, wanted one of {', '.join(_DTYPES)}"
+    if not isinstance(shape, list):
+        return f"got the shape {_short(shape)}, wanted a list of sides"
+    if wrong := wrong_shape(np.dtype(_DTYPES[dtype]), shape):
+        return wrong
+    if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
+        return f"got the data_offsets {_short(offsets)}, wanted where it begins and ends"
+    return _Entry.of(about).wrong_place(size)
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
-    """What the header says of one array."""
+    """What the header says of one array: where it begins and ends, in bytes of the arrays."""
 
-    def __init__(self, about: dict[str, Any]) -> None:
-        self.dtype = str(about["dtype"])
-        self.shape = tuple(int(side) for side in about["shape"])
-        self.start, self.stop = map(int, about["data_offsets"])
+    header: Header
+    start: int
+    stop: int
 
-    def wrong(self, size: int) -> str:
-        """Say what is wrong with it in a file that holds so many bytes of arrays; "" if nothing."""
-        if self.dtype not in _DTYPES:
-            return f"got elements of type {self.dtype}, wanted one of {', '.join(_DTYPES)}"
-        length = np.dtype(_DTYPES[self.dtype]).itemsize * math.prod(self.shape)
-        if min(self.shape, default=0) < 0 or self.start < 0 or self.stop - self.start != length:
-            return f"its header claims {length} bytes of elements, got {self.stop - self.start}"
+    @classmethod
+    def of(cls, about: dict[str, Any]) -> _Entry:
+        header = Header(np.dtype(_DTYPES[about["dtype"]]), tuple(about["shape"]))
+        return cls(header, *about["data_offsets"])
+
+    def wrong_place(self, size: int) -> str:
+        """Say why it cannot be there in a file with so many bytes of arrays; "" if it can."""
+        if self.start < 0:
+            return f"begins at byte {self.start} of the elements, wanted none below 0"
+        if self.stop - self.start != self.header.length:
+            got = f"got {self.stop - self.start}"
+            return f"its header claims {self.header.length} bytes of elements, {got}"
         if self.stop > size:
             return f"ends at byte {self.stop} of the elements, got {size}: the file is cut off"
         return ""

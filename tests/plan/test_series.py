@@ -40,6 +40,19 @@ from tbconvert.series import snapshot_of
         ("ckpt/gradients.npz", None, "gradients"),
         ("ckpt/timestamp.npz", None, "timestamp"),
         ("run_5/weights.npz", None, "weights"),
+        ("ckpt/step_-5.npz", -5, "step"),
+        ("ckpt/step=-5.npz", -5, "step"),
+        ("ckpt/step-5.npz", 5, "step"),
+        ("ckpt/step--5.npz", 5, "step-"),
+        ("ckpt/epoch=-1.npz", -1, "epoch"),
+        ("ckpt/epoch=-1-step=-5.npz", -5, "epoch-step"),
+        ("ckpt/weights_-5.npz", -5, "weights"),
+        ("ckpt/model-12.npz", 12, "model"),
+        ("ckpt/a-5.npz", 5, "a"),
+        ("ckpt/-5.npz", -5, ""),
+        ("ckpt/step_-20/weights.npz", -20, "weights"),
+        ("ckpt/step_9223372036854775807.npz", 2**63 - 1, "step"),
+        ("ckpt/step_-9223372036854775808.npz", -(2**63), "step"),
     ],
 )
 def test_the_step_in_a_name(path: str, step: int | None, series: str) -> None:
@@ -50,13 +63,61 @@ def test_the_step_in_a_name(path: str, step: int | None, series: str) -> None:
     assert (found.step, found.place.name) == (step, series)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "step"), [(r"_b(\d+)", 40), (r"_b(?P<step>\d+)_e(\d+)", 40), (r"_x(\d+)", None)]
-)
+@pytest.mark.parametrize(("pattern", "step"), [(r"_b(\d+)", 40), (r"_b(?P<step>\d+)_e(\d+)", 40)])
 def test_a_pattern_of_the_users_own(pattern: str, step: int | None) -> None:
     found = snapshot_of(Place(("runs",), "net_b40_e3.npz"), pattern)
 
     assert found.step == step
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("step_9223372036854775808.npz", "got 9223372036854775808 for a step"),
+        ("step_-9223372036854775809.npz", "got -9223372036854775809 for a step"),
+        ("99999999999999999999.npz", "got 99999999999999999999 for a step"),
+        ("step_99999999999999999999/w.npz", "got 99999999999999999999 for a step"),
+    ],
+)
+def test_a_step_beyond_all_steps_is_none(path: str, said: str) -> None:
+    *folders, name = path.split("/")
+
+    found = snapshot_of(Place(("ckpt", *folders), name), None)
+
+    assert (found.step, found.remark) == (None, f"{said}, wanted a number of 64 bits")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        (r"zz(\d+)", r"--step-from 'zz(\\d+)' does not match 'runs/net_b40_e3.npz'"),
+        (
+            r"net_(\w+)",
+            r"the group of --step-from 'net_(\\w+)' holds 'b40_e3' of 'runs/net_b40_e3.npz'",
+        ),
+        (
+            r"net_(\d+)?",
+            r"the group of --step-from 'net_(\\d+)?' holds '' of 'runs/net_b40_e3.npz'",
+        ),
+    ],
+)
+def test_a_pattern_that_finds_no_step_is_told(pattern: str, said: str) -> None:
+    found = snapshot_of(Place(("runs",), "net_b40_e3.npz"), pattern)
+
+    assert found.step is None
+    assert found.remark.removesuffix(", wanted a whole number") == said
+
+
+def test_a_pattern_may_take_a_sign_along() -> None:
+    assert snapshot_of(Place(("runs",), "net_b-40.npz"), r"_b([+-]?\d+)").step == -40
+    assert snapshot_of(Place(("runs",), "net_b+40.npz"), r"_b([+-]?\d+)").step == 40
+
+
+def test_a_pattern_that_takes_a_step_beyond_all_steps() -> None:
+    found = snapshot_of(Place(("runs",), "net_b99999999999999999999.npz"), r"_b(\d+)")
+
+    assert found.step is None
+    assert found.remark == "got 99999999999999999999 for a step, wanted a number of 64 bits"
 
 
 def test_a_pattern_may_speak_of_the_folder() -> None:
