@@ -70,7 +70,8 @@ def group_sources(
         if holds == "arrays":
             snapshot = snapshot_of(place, step_from)
             place = _stock(snapshot.place, dialect)
-            options = {**source.read_options, "step": snapshot.step}
+            notes = (*source.read_options.get("notes", ()), *filter(None, (snapshot.remark,)))
+            options = {**source.read_options, "step": snapshot.step, "notes": notes}
             source = replace(source, read_options=options)
         home = homes.setdefault(_home(place.folders, dialect), _Home())
         if holds == "table":

@@ -125,8 +125,8 @@ class Findings:
     cell. Of a line that could not be taken apart all cells are ``rejected``, its step too, and
     what is behind the place where a compressed file breaks off counts as one. ``non_finite``
     of the points are NaN or infinite. Counts are exact; of the problems the first ``KEPT`` are
-    kept as they are, the others by column. ``unwanted`` are the names that ``--include`` and
-    ``--exclude`` did not let through.
+    kept as they are, the others by column. ``wanted`` are the names that ``--include`` and
+    ``--exclude`` let through, ``unwanted`` all others.
     """
 
     KEPT: ClassVar[int] = 100
@@ -136,6 +136,7 @@ class Findings:
     superseded: int = 0
     non_finite: int = 0
     problems: list[Problem] = field(default_factory=list)
+    wanted: set[str] = field(default_factory=set)
     unwanted: set[str] = field(default_factory=set)
     _more: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)
 

@@ -82,6 +82,8 @@ class Publication:
             else:
                 reports[run] = self._report(run, made, "failed" if is_stale else "empty")
                 remarks[run] = self._why_empty(made, is_stale=is_stale)
+        if files and (said := self._unmatched()):
+            self._findings.note(Problem(Origin(self._job.sources[0].uri), said))
         self._say_job_wide(reports)
         for name, remark in remarks.items():  # before all others, so that it is seen
             problems = (ProblemReport.of(remark), *reports[name].problems)
@@ -125,13 +127,20 @@ class Publication:
 
     def _why_unwanted(self, names: set[str]) -> str:
         """Say why the options let none of the names through; "" if it is not known to be them."""
-        options = self._job.options
-        for glob in options.include if names or not options.exclude else ():
+        if not names and self._job.options.exclude:
+            return ""
+        return self._unmatched() or ("--exclude leaves no tag" if names else "")
+
+    def _unmatched(self) -> str:
+        """Say which of the wanted patterns no name in the sources matches; "" if there is none."""
+        found = [made.findings for made in self._made.values()]
+        names = {name for of_run in found for name in (*of_run.wanted, *of_run.unwanted)}
+        for glob in self._job.options.include:
             if not any(fnmatchcase(name, glob) for name in names):
                 near = difflib.get_close_matches(glob.strip("*"), sorted(names), n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 return f"--include {glob!r} matches no tag{hint}"
-        return "--exclude leaves no tag" if names else ""
+        return ""
 
     def _report(
         self, run: Run, made: Made, status: Status, name: str | None = None, size: int = 0

@@ -163,7 +163,7 @@ _PATH = click.Path(readable=False)
     type=Colour(),
     default="255,0,0,255",
     show_default=True,
-    help="The colour of pixels that are NaN or infinite.",
+    help="The colour of pixels that are NaN or infinite; a single number is a grey.",
 )
 @knob(
     _ARRAYS,

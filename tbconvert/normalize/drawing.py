@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.model import Findings, Origin, Problem, RawTensor
+from tbconvert.model import Origin, RawTensor
+from tbconvert.normalize.first_layer import FirstLayer
 from tbconvert.normalize.pictures import (
     PictureError,
     Way,
     default_way,
     find_way,
-    first_layer_way,
     parse_rule,
     pictures,
+    way_if_asked,
 )
+from tbconvert.normalize.remarks import Remarks
 from tbconvert.options import Options
 from tbconvert.summaries.image import Scale, to_pixels
 
@@ -31,13 +35,28 @@ class Drawing:
         The options name a way to draw that there is not.
     """
 
-    def __init__(self, options: Options, findings: Findings) -> None:
+    def __init__(self, options: Options, remarks: Remarks) -> None:
         self._options = options
-        self._findings = findings
+        self._remarks = remarks
         self._rules = tuple(map(parse_rule, options.image))
-        self._first_matrix: str | None = None
+        self._first_layer = FirstLayer()
         self._scales: dict[str, Scale] = {}
-        self._said: set[tuple[str, str]] = set()
+        self._names: set[str] = set()
+        self._large: dict[str, tuple[Origin, str, str]] = {}
+
+    def meet(self, names: Iterable[str], where: Origin) -> None:
+        """Look which rules match none of the arrays so far, those of a snapshot among them."""
+        new = set(names) - self._names
+        self._names |= new
+        for rule in self._rules if new else ():
+            key = ("unmatched", rule)
+            if any(fnmatchcase(name, rule.pattern) for name in self._names):
+                self._remarks.withdraw(key)
+                continue
+            near = difflib.get_close_matches(rule.pattern.strip("*"), sorted(self._names))
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else ""
+            said = f"--image '{rule.pattern}={rule.way}' matches no array"
+            self._remarks.say(key, where, said, hint)
 
     def is_only_drawn(self, tensor: RawTensor, role: str) -> bool:
         """Tell whether an array is images, of which neither distribution nor curves say much."""
@@ -72,8 +91,7 @@ class Drawing:
             try:
                 yield suffix, to_pixels(image, scale, self._options.bad_color, colormap)
             except ValueError as err:
-                hint = "--bad-color wants a number for each channel"
-                self._say_once("pixels", tensor, where, f"no picture of it: {err}", hint)
+                self._say_once("pixels", tensor, where, f"no picture of it: {err}")
                 return
 
     def _images(
@@ -98,24 +116,39 @@ class Drawing:
     def _way(self, tensor: RawTensor, role: str, where: Origin | None) -> Way | None:
         way = find_way(self._rules, tensor.name)
         if way is not None:
+            if role == "weight":
+                self._first_layer.pass_by(tensor)
             return way
-        if role == "weight" and len(tensor.shape) == 2:
-            self._first_matrix = self._first_matrix or tensor.name
-            if self._first_matrix == tensor.name:
-                way = first_layer_way(tensor.shape, tensor.name)
-            if way is not None:
-                said = f"taken for a layer that sees images: drawn as {way}"
-                hint = f"--image '{tensor.name}=matrix' overrules, or off"
-                self._say_once("first", tensor, where, said, hint)
-                return way
-        return default_way(tensor.name, tensor.shape, tensor.dtype, role)
+        way = self._first_layer.way(tensor) if role == "weight" else None
+        if way is not None:
+            said = f"taken for a layer that sees images: drawn as {way}"
+            hint = f"--image '{tensor.name}=matrix' overrules, or off"
+            self._say_once("first", tensor, where, said, hint)
+            return way
+        of_array = (tensor.name, tensor.shape, tensor.dtype, role)
+        way = default_way(*of_array)
+        large = way_if_asked(*of_array) if way is None else None
+        if large is not None and where is not None:
+            self._pass_over(tensor, large, where)
+        return way
+
+    def _pass_over(self, tensor: RawTensor, way: Way, where: Origin) -> None:
+        """Say of which weights there is no picture since nobody asked for one so large."""
+        if tensor.name in self._large:
+            return
+        shape = " × ".join(map(str, tensor.shape))
+        said = f"no picture of it: {shape} is too large to be drawn unasked"
+        self._large[tensor.name] = where, said, f"--image '{tensor.name}={way}' draws it"
+        first, said, hint = next(iter(self._large.values()))
+        more = len(self._large) - 1
+        others = f"; nor of {more} more array{'s' * (more > 1)}" if more else ""
+        self._remarks.say("large", first, said + others, hint)
 
     def _say_once(
-        self, kind: str, tensor: RawTensor, where: Origin | None, said: str, hint: str
+        self, kind: str, tensor: RawTensor, where: Origin | None, said: str, hint: str = ""
     ) -> None:
-        if where is not None and (kind, tensor.name) not in self._said:
-            self._said.add((kind, tensor.name))
-            self._findings.note(Problem(where, said, hint))
+        if where is not None:
+            self._remarks.say_once((kind, tensor.name), where, said, hint)
 
 
 def _common(images: Iterable[tuple[str, NDArray[Any]]]) -> Scale:

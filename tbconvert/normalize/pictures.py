@@ -177,22 +177,46 @@ def default_way(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], role: s
     """
     if not math.prod(shape):
         return None
-    is_float = dtype.kind in "fc" or (dtype.kind == "V" and dtype.itemsize == 2)
-    if dtype == np.uint8 or (role == "sample" and (is_float or dtype.kind in "biu")):
+    if dtype == np.uint8 or (role == "sample" and (has_floats(dtype) or dtype.kind in "biu")):
         order = image_order(shape)
         sides = image_sides(shape, order) if order else (0, 0)
         return Way("images") if min(sides) >= _LEAST_SIDE and max(sides) <= _LARGEST else None
-    if role != "weight" or not is_float:
+    way, side = _way_of_weight(name, shape, dtype, role)
+    return way if side <= _LARGEST_UNASKED else None
+
+
+def way_if_asked(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], role: str) -> Way | None:
+    """Return how a weight can be drawn that is too large to be drawn without a rule.
+
+    None if it is not too large, or too large for any picture.
+    """
+    if not math.prod(shape):
         return None
-    if len(shape) == 2 and min(shape) >= 2 and max(shape) <= _LARGEST_UNASKED:
-        return Way("matrix")
-    order_of_kernel = kernel_order(shape, name)
-    if order_of_kernel is not None:
-        # one number seen as the whole array: it has the shape, and no memory
-        tiles = kernel_tiles(np.broadcast_to(np.uint8(0), shape), order_of_kernel)
-        if max(Tiling.of(tiles.shape).sides) <= _LARGEST_UNASKED:
-            return Way("tile", order=order_of_kernel)
-    return None
+    way, side = _way_of_weight(name, shape, dtype, role)
+    if way is None or side <= _LARGEST_UNASKED:
+        return None
+    return way if way.kind == "tile" or side <= _LARGEST else None
+
+
+def has_floats(dtype: np.dtype[Any]) -> bool:
+    """Tell whether numbers are what weights are: floats, bfloat16 and complex ones among them."""
+    return dtype.kind in "fc" or (dtype.kind == "V" and dtype.itemsize == 2)
+
+
+def _way_of_weight(
+    name: str, shape: tuple[int, ...], dtype: np.dtype[Any], role: str
+) -> tuple[Way | None, int]:
+    """Return how an array is drawn if it is a weight, and the longer side of that in pixels."""
+    if role != "weight" or not has_floats(dtype):
+        return None, 0
+    if len(shape) == 2 and min(shape) >= 2:
+        return Way("matrix"), max(shape)
+    order = kernel_order(shape, name)
+    if order is None:
+        return None, 0
+    # one number seen as the whole array: it has the shape, and no memory
+    tiles = kernel_tiles(np.broadcast_to(np.uint8(0), shape), order)
+    return Way("tile", order=order), max(Tiling.of(tiles.shape).sides)
 
 
 # ------------------------------------------------------------------------ the pictures

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import Dialect
-from tbconvert.model import RawSnapshot, RawTensor
+from tbconvert.model import Origin, Problem, RawSnapshot, RawTensor
 from tbconvert.normalize import times
 from tbconvert.options import Options
 
@@ -34,7 +34,8 @@ _SAMPLE = re.compile(
 class Contents:
     """The arrays of a snapshot by what they are.
 
-    ``step`` and ``wall_time`` are what an array of no dimension says, None if none does.
+    ``step`` and ``wall_time`` are what an array of no dimension says, None if none does;
+    ``is_alone`` tells that the name of the file says no step either.
     ``table`` are columns of one length, ``series`` the arrays that have one part for each row
     of the table; ``axis`` is the column of steps, if there is one. ``others`` hold nothing, or
     nothing that is shown.
@@ -43,6 +44,7 @@ class Contents:
     step: int | None
     step_name: str | None
     wall_time: float | None
+    is_alone: bool
     scalars: tuple[RawTensor, ...]
     table: tuple[RawTensor, ...]
     axis: RawTensor | None
@@ -82,21 +84,24 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
     numbers = [tensor for tensor in snapshot.tensors if _is_number(tensor)]
     axis = _axis(numbers, options, dialect)
     along = {t for t in numbers if axis is not None and t.shape[:1] == axis.shape}
-    single = [t for t in numbers if t.size == 1 and t.dtype.kind != "V" and t not in along]
-    step_array = _step_of(single, options, dialect)
-    time_array = _named(single, _asked(options.wall_time, dialect.wall_times))
+    single = [t for t in numbers if t.size == 1 and t not in along]
+    exact = [t for t in single if t.dtype.kind != "V"]  # bfloat16 rounds steps from 257 on
+    step_array = _step_of(exact, options, dialect)
+    time_array = _named(exact, _asked(options.wall_time, dialect.wall_times))
     wall_time = None if time_array is None else _epoch(time_array)
     if wall_time is None:
         time_array = None
     scalars = tuple(t for t in single if t is not step_array and t is not time_array)
     alone = set(single)
     arrays = [t for t in numbers if t.size and t not in alone]
-    table, series = _rows(arrays, axis, snapshot, step_array, hint)
+    is_alone = snapshot.step is None and step_array is None
+    table, series = _rows(arrays, axis, hint, is_alone=is_alone)
     taken = {*table, *series}
     return Contents(
         None if step_array is None else int(step_array.load().reshape(-1)[0]),
         None if step_array is None else step_array.name,
         wall_time,
+        is_alone,
         scalars,
         table,
         axis,
@@ -158,11 +163,7 @@ def _epoch(tensor: RawTensor) -> float | None:
 
 
 def _rows(
-    arrays: list[RawTensor],
-    axis: RawTensor | None,
-    snapshot: RawSnapshot,
-    step_array: RawTensor | None,
-    hint: str,
+    arrays: list[RawTensor], axis: RawTensor | None, hint: str, *, is_alone: bool
 ) -> tuple[tuple[RawTensor, ...], tuple[RawTensor, ...]]:
     """Return the arrays that are columns of one table, and those with one part for each row."""
     if axis is not None:
@@ -173,15 +174,55 @@ def _rows(
         are_all = all(t.shape[:1] == (rows,) for t in arrays)
         deep = tuple(t for t in along if t.size > rows and (are_all or not _is_parameter(t)))
         return flat, deep
-    alone = snapshot.step is None and step_array is None
     is_table = (
-        alone
+        is_alone
         and not _PARAMETER.search(hint)
-        and all(t.shape == (t.size,) and t.dtype.kind in "biuf" for t in arrays)
+        and all(map(_is_column, arrays))
         and len({t.shape for t in arrays}) == 1
-        and not any(map(_is_parameter, arrays))
     )
     return (tuple(arrays) if is_table else ()), ()
+
+
+def doubts(
+    contents: Contents, arrays: list[RawTensor], where: Origin, hint: str
+) -> Iterator[Problem]:
+    """Yield what is to be said of tensors, ``arrays``, that look like parts of a table.
+
+    ``hint`` is the name of their series, ``where`` their file.
+    """
+    axis = contents.axis
+    flat = [t for t in arrays if _is_column(t)]
+    if axis is None:
+        other = next((t for t in flat if t.size != flat[0].size), None)
+        could_be = contents.is_alone and len(flat) == len(arrays) and not _PARAMETER.search(hint)
+        if other is not None and could_be:
+            said = f"{flat[0].name!r} has {flat[0].size} numbers and {other.name!r} {other.size}"
+            said = f"not a table: lengths differ, {said}; they became histograms"
+            yield Problem(where, said, "columns of one length become curves")
+        return
+    if axis.size == 1:  # any side may be 1
+        return
+    if flat:
+        said = f"{flat[0].size} numbers, wanted {axis.size} as {axis.name!r} has for a curve"
+        said = f"got {said}; it became a histogram{_as_more(flat)}"
+        yield Problem(Origin(where.uri, flat[0].name), said)
+    deep = [t for t in arrays if t.ndim > 1 and t.shape[:1] == axis.shape and _is_parameter(t)]
+    if deep:
+        shape = " × ".join(map(str, deep[0].shape))
+        said = f"got {shape}, taken as a whole and not as one part for each of {axis.name!r}"
+        said = f"{said}: other arrays have another first side{_as_more(deep)}"
+        hint = "in a file without those it becomes a histogram for each"
+        yield Problem(Origin(where.uri, deep[0].name), said, hint)
+
+
+def _as_more(tensors: list[RawTensor]) -> str:
+    """Return the end of a sentence on the first of some arrays, which holds for all."""
+    more = len(tensors) - 1
+    return f"; so {'is' if more == 1 else 'are'} {more} more" if more else ""
+
+
+def _is_column(tensor: RawTensor) -> bool:
+    return tensor.ndim == 1 and tensor.dtype.kind in "biuf" and not _is_parameter(tensor)
 
 
 def _is_parameter(tensor: RawTensor) -> bool:

@@ -57,10 +57,9 @@ class TagNames:
         self._kinds: dict[Tag, tuple[str, str]] = {}
 
     def is_wanted(self, name: str) -> bool:
-        """Tell whether ``--include`` and ``--exclude`` let a name through; note it if not."""
+        """Tell whether ``--include`` and ``--exclude`` let a name through, and note it."""
         wanted = is_wanted(name, self._options)
-        if not wanted:
-            self._findings.unwanted.add(name)
+        (self._findings.wanted if wanted else self._findings.unwanted).add(name)
         return wanted
 
     def tag(self, name: str, kind: str, origin: Origin) -> Tag:

@@ -16,10 +16,13 @@ from tbconvert.errors import SourceError
 from tbconvert.model import Findings, Origin, Problem, RawSnapshot, RawTable, RawTensor, Series
 from tbconvert.normalize.changes import Changes
 from tbconvert.normalize.drawing import Drawing
+from tbconvert.normalize.figures import Figures
 from tbconvert.normalize.graphs import checkpoint_rows
+from tbconvert.normalize.remarks import Remarks
 from tbconvert.normalize.rows import Rows, single_row
 from tbconvert.normalize.snapshots import (
     Contents,
+    doubts,
     is_gradient,
     is_many,
     role_of,
@@ -27,21 +30,23 @@ from tbconvert.normalize.snapshots import (
 )
 from tbconvert.normalize.tags import TagNames
 from tbconvert.options import Options
+from tbconvert.summaries.floats import as_floats
 from tbconvert.summaries.histogram import Distribution, distribution
 from tbconvert.summaries.image import image_point
 from tbconvert.summaries.text import text_point
-
-_LEGIBLE = 32
-"""Tensors of which all curves are drawn unless told otherwise; of more, the two that tell most."""
 
 _MOST_STRINGS = 1000
 
 
 @dataclass(slots=True)
 class _Frame:
-    """What the arrays of a snapshot share; ``curves`` are the points of one value so far."""
+    """What the arrays of a snapshot share; ``curves`` are the points of one value so far.
+
+    ``names`` are those of all its arrays.
+    """
 
     origin: Origin
+    names: frozenset[str]
     series: Series
     step: int
     wall_time: float
@@ -66,12 +71,11 @@ class TensorNormalizer:
         self._draws_graph = draws
         self._findings = findings
         self._tags = tags
-        self._drawing = Drawing(options, findings)
+        self._remarks = Remarks(findings)
+        self._drawing = Drawing(options, self._remarks)
+        self._figures = Figures(options, self._remarks)
         self._changes: dict[str, Changes] = {}
         self._steps: dict[tuple[str, int], str] = {}
-        self._few: bool | None = None
-        self._bad: dict[str, set[str]] = {}
-        self._said: set[str] = set()
 
     def measure(self, snapshot: RawSnapshot, series: Series) -> None:
         """Let a snapshot count for the scale that all pictures of an array are to have.
@@ -101,15 +105,13 @@ class TensorNormalizer:
         if contents.table:
             yield self._table(snapshot, contents)
         frame = self._frame(snapshot, contents, series, wall_time)
+        self._drawing.meet(frame.names, frame.origin)
         for tensor in contents.others:
             self._leave_out(tensor, frame)
         for tensor in contents.scalars:
             array = self._load(tensor, frame) if self._tags.is_wanted(tensor.name) else None
             if array is not None:
-                value = array.reshape(-1)[0]
-                frame.curves[self._name(tensor, frame)] = (
-                    float(np.abs(value)) if tensor.dtype.kind == "c" else float(value)
-                )
+                frame.curves[self._name(tensor, frame)] = float(as_floats(array.reshape(-1))[0])
         for tensor in contents.texts:
             yield from self._text(tensor, frame)
         yield from self._graph(contents, frame)
@@ -131,7 +133,7 @@ class TensorNormalizer:
         if step is None:
             step = 0
             if contents.tensors or contents.scalars:
-                self._say_once(
+                self._remarks.say_once(
                     "no step", where, "no step in its name, nor in it: all stands at step 0",
                     "--step-from takes it from the name by a regular expression",
                 )  # fmt: skip
@@ -140,15 +142,15 @@ class TensorNormalizer:
             said = f"step {step} is that of {former} already"
             self._findings.note(Problem(where, said, "--on-duplicate says which of them stays"))
         time = wall_time if contents.wall_time is None else contents.wall_time
-        return _Frame(where, series, step, time)
+        names = frozenset(tensor.name for tensor in snapshot.tensors)
+        return _Frame(where, names, series, step, time)
 
     def _name(self, tensor: RawTensor, frame: _Frame) -> str:
         """Return the name of an array in the run: a path, told apart from other series."""
-        name = tensor.name
-        if "/" not in name and "." in name.strip("."):
-            name = name.replace(".", "/")
+        name = _as_path(tensor.name, frame.names)
+        if name != tensor.name:
             said = f"dots in names stand for layers: {tensor.name!r} is {name!r}"
-            self._say_once("dots", frame.origin, said, "--rename gives other names")
+            self._remarks.say_once("dots", frame.origin, said, "--rename gives other names")
         series = frame.series
         if series.is_apart and is_gradient(series.name) and not is_gradient(name):
             return f"{name}/grad"
@@ -208,7 +210,10 @@ class TensorNormalizer:
 
     def _tensors(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
         wanted = [t for t in contents.tensors if self._tags.is_wanted(t.name)]
-        self._settle_stats(wanted, frame)
+        self._figures.settle(len(wanted), frame.origin)
+        for doubt in doubts(contents, wanted, frame.origin, frame.series.name):
+            key = ("doubt", doubt.origin.part)
+            self._remarks.say_once(key, doubt.origin, doubt.problem, doubt.hint)
         changes = self._changes.setdefault(frame.series.name, Changes())
         for tensor in wanted:
             role = role_of(tensor.name, frame.series.name)
@@ -223,10 +228,14 @@ class TensorNormalizer:
             if found.finite:
                 tag = self._tags.tag(name, "histogram", frame.at(tensor.name))
                 yield single_row(found.point(tag, frame.step, frame.wall_time))
-            if self._options.tensor_stats is not False:
-                self._describe(name, found, frame)
+            if self._figures.are_wanted:
+                frame.curves.update(self._figures.of(name, found))
                 if role == "weight":
                     self._follow(name, tensor, array, found, changes, frame)
+            else:
+                hint = "--tensor-stats draws how many"
+                bad = found.size - found.finite
+                self._figures.miss(name, bad, found.size, frame.at(tensor.name), hint)
             yield from self._drawn(name, tensor, array, role, frame)
             del array  # before the next one comes to memory
         changes.advance()
@@ -245,37 +254,8 @@ class TensorNormalizer:
             self._draws_graph = False
             said = "the graph was drawn from the names of the arrays"
             hint = "--graph takes that of a file, or none"
-            self._say_once("graph", frame.origin, said, hint)
+            self._remarks.say_once("graph", frame.origin, said, hint)
             yield checkpoint_rows(weights, frame.wall_time)
-
-    def _settle_stats(self, tensors: list[RawTensor], frame: _Frame) -> None:
-        """Decide, at the first snapshot, of how many tensors all curves can be read."""
-        if self._few is not None or not tensors:
-            return
-        self._few = self._options.tensor_stats is None and len(tensors) > _LEGIBLE
-        if self._few:
-            said = f"{len(tensors)} arrays: of each, only norm and update became curves"
-            self._findings.note(Problem(frame.origin, said, "--tensor-stats makes all of them"))
-
-    def _describe(self, name: str, found: Distribution, frame: _Frame) -> None:
-        """Add the curves that tell how an array is."""
-        curves = frame.curves
-        if found.finite:
-            curves[f"{name}/norm"] = found.norm
-            if not self._few:
-                curves[f"{name}/mean"] = found.mean
-                curves[f"{name}/std"] = found.std
-                curves[f"{name}/min"] = found.minimum
-                curves[f"{name}/max"] = found.maximum
-        # a curve that is 0 all the time tells nothing: it begins where it tells something
-        counts: dict[str, float] = {"nan_count": found.nans, "inf_count": found.infinities}
-        if not self._few:
-            counts["zero_fraction"] = found.zeros / max(found.size, 1)
-        seen = self._bad.setdefault(name, set())
-        for suffix, count in counts.items():
-            if count or suffix in seen:
-                seen.add(suffix)
-                curves[f"{name}/{suffix}"] = float(count)
 
     def _follow(
         self,
@@ -309,11 +289,14 @@ class TensorNormalizer:
         array = self._load(tensor, frame)
         if array is None or contents.axis is None:
             return
-        tag = self._tags.tag(self._name(tensor, frame), "histogram", frame.at(tensor.name))
+        name, bad = self._name(tensor, frame), 0
+        tag = self._tags.tag(name, "histogram", frame.at(tensor.name))
         for step, part in zip(contents.axis.load().tolist(), array, strict=True):
             found = distribution(part)
+            bad += found.size - found.finite
             if found.finite:
                 yield single_row(found.point(tag, int(step), frame.wall_time))
+        self._figures.miss(name, bad, array.size, frame.at(tensor.name))
 
     # --------------------------------------------------------------------------------- loading
 
@@ -321,7 +304,7 @@ class TensorNormalizer:
         """Return an array; None if it cannot be read, which is taken down."""
         for kind, said in _READ_AS.items():
             if tensor.dtype.kind == kind:
-                self._say_once(said, frame.at(tensor.name), said)
+                self._remarks.say_once(said, frame.at(tensor.name), said)
         try:
             return tensor.load()
         except SourceError as err:
@@ -336,16 +319,25 @@ class TensorNormalizer:
             said, cells = "is empty", 0
         self._findings.note(Problem(frame.at(tensor.name), f"{said}; it was left out", cells=cells))
 
-    def _say_once(self, key: str, where: Origin, said: str, hint: str = "") -> None:
-        if key not in self._said:
-            self._said.add(key)
-            self._findings.note(Problem(where, said, hint))
-
 
 _READ_AS = {
     "V": "elements of two bytes are read as bfloat16",
     "c": "of complex numbers the magnitudes are shown",
 }
+
+
+def _as_path(name: str, names: frozenset[str]) -> str:
+    """Return the name of an array with its layers apart: ``conv1.weight`` as ``conv1/weight``.
+
+    What stands before a dot is no layer if it is an array itself: the name was told apart
+    from that one's when the file was read, and that was said.
+    """
+    if "/" in name or "." not in name.strip("."):
+        return name
+    whole, dot, last = name.rpartition(".")
+    if last.isdecimal() and whole in names:
+        return _as_path(whole, names) + dot + last
+    return name.replace(".", "/")
 
 
 def _column(array: NDArray[Any]) -> NDArray[Any]:

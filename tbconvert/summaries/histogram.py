@@ -17,9 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tbconvert.model import HistogramPoint, Tag
 from tbconvert.summaries.bins import EqualBins, View
 from tbconvert.summaries.buckets import BARS, buckets_of_bins, buckets_of_few
-from tbconvert.summaries.floats import PIECE, as_floats, pieces
-
-__all__ = ["Distribution", "as_floats", "distribution", "histogram_point"]
+from tbconvert.summaries.floats import PIECE, pieces
 
 # Fine enough to choose edges among theirs, and few enough for a near cache.
 _BINS = BARS * 128

@@ -91,21 +91,20 @@ def to_pixels(
     32 bits and more as float64; bfloat16, as two bytes of no type, as float32; complex numbers
     by their magnitude; float16 as float32 where its factor would overflow. One channel is
     coloured by a ``colormap`` other than "gray" (``colormap.TABLES``): c is then 3, and a
-    diverging one has its middle at zero even if nothing is below.
+    diverging one has its middle at zero even if nothing is below. A ``bad_color`` of one number
+    is a grey, of three an opaque colour, whatever c is.
 
     Raises
     ------
     ValueError
-        The image is of another type or shape, or ``bad_color`` is shorter than c.
+        The image is of another type or shape, or ``bad_color`` is of another length.
     """
     values = _numbers(image)
     if values.dtype == np.uint8:
         return values
     colors = TABLES[colormap] if colormap != "gray" and values.shape[-1] == 1 else None
     channels = values.shape[-1] if colors is None else 3
-    if len(bad_color) < channels:
-        raise ValueError(f"got a bad color of {len(bad_color)} numbers, wanted {channels}")
-
+    bad = _color(bad_color, channels)
     good = _good_pixels(values)
     is_diverging = colors is not None and colormap in DIVERGING
     own = Scale._of(values, good) if scale is None else scale
@@ -124,7 +123,7 @@ def to_pixels(
     if colors is not None:
         pixels = colors[pixels[..., 0]]
     if good is not None:
-        pixels[~good] = bad_color[:channels]
+        pixels[~good] = bad
     return pixels
 
 
@@ -139,6 +138,14 @@ def image_point(tag: Tag, step: int, wall_time: float, pixels: NDArray[np.uint8]
     png = encode_png(pixels)
     height, width, channels = pixels.shape
     return ImagePoint(tag, step, wall_time, height, width, channels, png)
+
+
+def _color(numbers: tuple[int, ...], channels: int) -> tuple[int, ...]:
+    """Return a colour of 1, 3 or 4 numbers as one of so many channels."""
+    if len(numbers) not in _CHANNELS:
+        raise ValueError(f"got a bad color of {len(numbers)} numbers, wanted 1, 3 or 4")
+    whole = numbers * 3 if len(numbers) == 1 else numbers
+    return (*whole, 255)[:channels]
 
 
 def _numbers(image: NDArray[Any]) -> NDArray[Any]:

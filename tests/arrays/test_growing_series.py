@@ -84,6 +84,13 @@ def test_what_is_being_written_is_passed_over() -> None:
     assert steps() == [1, 2, 3]
 
 
+def test_a_pattern_for_steps_that_does_not_match_is_told() -> None:
+    run = convert(step_from=r"zz(\d+)")
+
+    said = [problem.problem for problem in run.problems]
+    assert r"--step-from 'zz(\\d+)' does not match 'training/step_1.npz'" in said
+
+
 def test_a_run_of_nothing_but_a_drawn_graph_is_none() -> None:
     whole = snapshot(1).read_bytes()
     for step in (1, 2, 3):

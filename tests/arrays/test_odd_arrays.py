@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from oracle import ingest
+from oracle import ingest, read_back
 from snapshots import convert, messages, snapshot, weights
+
+import tbconvert
+from tbconvert.storage import InputFile
 
 
 def test_nan_and_infinity_everywhere(tmp_path: Path) -> None:
@@ -93,6 +97,48 @@ def test_a_snapshot_alone_that_is_cut_off_fails(tmp_path: Path) -> None:
 
     assert report["runs"][0]["status"] == "failed"
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_snapshot_that_is_cut_short_while_it_is_read_costs_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    for step in (1, 2, 3):
+        large = weights(step, (300, 400))
+        snapshot(folder / f"step_{step}.npz", first=large, second=large, third=large)
+    loaded = InputFile.read_into
+
+    def cut_meanwhile(file: InputFile, start: int, room: memoryview) -> None:
+        loaded(file, start, room)
+        is_second = len(room) > 100_000 and start > 480_000
+        if file.uri.endswith("step_2.npz") and is_second and file.state()[0] > 1000:
+            os.truncate(file.uri, 1000)
+
+    monkeypatch.setattr(InputFile, "read_into", cut_meanwhile)
+    (report,) = tbconvert.ingest(folder, logdir=tmp_path / "runs").runs
+
+    served = read_back(tmp_path / "runs")["run"]
+    assert report.status == "written"
+    assert served["first"].steps.tolist() == [1, 2, 3]
+    assert served["second"].steps.tolist() == served["third"].steps.tolist() == [1, 3]
+    told = [p for p in report.problems if p.problem.startswith("changed while it was read")]
+    assert len(told) == report.rejected == 2
+    assert {problem.hint for problem in told} == {"ingest again when it is written"}
+
+
+def test_a_bomb_is_refused_with_the_advice_that_lets_it(tmp_path: Path) -> None:
+    path = tmp_path / "step_1.npz"
+    np.savez_compressed(path, zeros=np.zeros((3 << 20,), np.float32), w=weights(1))
+    folder = tmp_path / "runs"
+
+    _, report = convert(path, "--run", "r", "--max-unpacked", "1", logdir=folder)
+
+    problem = next(p for p in report["runs"][0]["problems"] if "would unpack" in p["problem"])
+    assert problem["hint"] == "--max-unpacked 12 lets it"
+    advice = problem["hint"].split()[:2]
+    served, again = convert(path, "--run", "r", *advice, "--if-exists", "replace", logdir=folder)
+    assert (report["runs"][0]["rejected"], again["runs"][0]["rejected"]) == (1, 0)
+    assert served["r"]["zeros"].values[0][:, 2].sum() == 3 << 20
 
 
 def test_an_array_of_objects_is_counted_and_its_siblings_kept(tmp_path: Path) -> None:

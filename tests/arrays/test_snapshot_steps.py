@@ -75,3 +75,22 @@ def test_a_curve_of_the_log_and_one_of_the_snapshots_are_told_apart(
     assert served["experiment"]["loss"].values.tolist() == [2.5, 1.5, 1.0, 0.5]
     assert served["experiment"]["loss.1"].values.tolist() == [9.0]
     assert any("'loss'" in said and "loss.1" in said for said in messages(report))
+
+
+def test_a_step_beyond_all_steps_costs_no_other_snapshot(tmp_path: Path) -> None:
+    snapshot(tmp_path / "run" / "step_1.npz", w=weights(1))
+    snapshot(tmp_path / "run" / "step_99999999999999999999.npz", w=weights(2))
+
+    served, report = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    assert served["run"]["w"].steps.tolist() == [0, 1]
+    assert any("all stands at step 0" in said for said in messages(report))
+
+
+def test_steps_below_zero(tmp_path: Path) -> None:
+    for step in (-5, 0, 3):
+        snapshot(tmp_path / "run" / f"step_{step}.npz", w=weights(step + 5))
+
+    served, _ = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    assert served["run"]["w"].steps.tolist() == [-5, 0, 3]

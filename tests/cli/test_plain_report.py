@@ -96,6 +96,16 @@ def test_quiet_says_errors_only(tbconvert: Callable[..., Any]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_wanted_pattern_that_matches_nothing_is_told(tbconvert: Callable[..., Any]) -> None:
+    wanted = ("--include", "loss", "--include", "acuracy")
+
+    said = tbconvert("ingest", "a.csv", "--logdir", "runs", *wanted)
+
+    assert said.status == 0
+    assert "a.csv: --include 'acuracy' matches no tag" in said.err
+
+
+@pytest.mark.usefixtures("folder")
 def test_names_cannot_command_a_terminal(tbconvert: Callable[..., Any]) -> None:
     name = "a\x1b[31m\x07.csv"
     Path(name).write_text("step,lo\x1bss\n0,oops\n1,0.5\n2,0.5\n")

@@ -151,10 +151,28 @@ def test_a_bad_color_is_cut_to_the_channels() -> None:
         assert pixels.tolist() == [[[9, 8, 7, 6][:channels], [255] * channels]]
 
 
-@pytest.mark.parametrize(("channels", "colormap"), [(3, "gray"), (4, "gray"), (1, "viridis")])
-def test_a_bad_color_that_is_too_short_is_refused(channels: int, colormap: str) -> None:
-    with pytest.raises(ValueError, match=r"got a bad color of 1 numbers, wanted [34]"):
-        to_pixels(np.ones((2, 2, channels), np.float32), bad_color=(9,), colormap=colormap)
+@pytest.mark.parametrize(
+    ("color", "channels", "colormap", "wanted"),
+    [
+        ((9,), 1, "gray", [9]),
+        ((9,), 3, "gray", [9, 9, 9]),
+        ((9,), 4, "gray", [9, 9, 9, 255]),
+        ((9,), 1, "rdbu", [9, 9, 9]),
+        ((9, 8, 7), 4, "gray", [9, 8, 7, 255]),
+    ],
+)
+def test_one_number_is_a_grey_and_what_is_not_said_is_opaque(
+    color: tuple[int, ...], channels: int, colormap: str, wanted: list[int]
+) -> None:
+    image = np.full((1, 1, channels), NAN, np.float32)
+
+    assert to_pixels(image, bad_color=color, colormap=colormap).tolist() == [[wanted]]
+
+
+@pytest.mark.parametrize("color", [(), (9, 8), (9, 8, 7, 6, 5)])
+def test_a_bad_color_that_is_none_is_refused(color: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"got a bad color of \d numbers, wanted 1, 3 or 4"):
+        to_pixels(np.ones((2, 2, 3), np.float32), bad_color=color)
 
 
 # ------------------------------------------------------------------------- what it refuses

@@ -1,0 +1,41 @@
+"""What is said once of a run, and said anew as more of the run is known."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from tbconvert.model import Findings, Origin, Problem
+
+
+class Remarks:
+    """The remarks on one run, each under a key; the findings hold the latest of each."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._said: dict[Hashable, Problem] = {}
+
+    def say_once(self, key: Hashable, where: Origin, said: str, hint: str = "") -> None:
+        """Say something, unless something was said under this key."""
+        if key not in self._said:
+            self.say(key, where, said, hint)
+
+    def say(self, key: Hashable, where: Origin, said: str, hint: str = "") -> None:
+        """Say something, in the place of what was said under this key."""
+        former, remark = self._said.get(key), Problem(where, said, hint)
+        self._said[key] = remark
+        if former is None:
+            self._findings.note(remark)
+        else:
+            self._put(former, [remark])
+
+    def withdraw(self, key: Hashable) -> None:
+        """Leave unsaid what was said under this key, if anything was."""
+        former = self._said.pop(key, None)
+        if former is not None:
+            self._put(former, [])
+
+    def _put(self, former: Problem, latter: list[Problem]) -> None:
+        problems = self._findings.problems
+        if former in problems:  # of the problems that came late only the number is known
+            place = problems.index(former)
+            problems[place : place + 1] = latter
