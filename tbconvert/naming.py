@@ -13,7 +13,8 @@ from tbconvert.model import Run, safe_run
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
 _ARRAYS = {".npz", ".npy", ".safetensors"}
 _GRAPHS = {".pb", ".pbtxt", ".onnx"}
-_SUFFIXES = _TABLES | _ARRAYS | _GRAPHS
+_COLUMNS = {".parquet", ".arrow", ".feather", ".ipc"}
+_SUFFIXES = _TABLES | _COLUMNS | _ARRAYS | _GRAPHS
 _SUFFIXES |= {".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
 
 

@@ -44,7 +44,7 @@ GENERIC = Dialect(
         "generation",
     ),
     weak_steps=("n", "index", "idx", "row", "unnamed: 0", "x", "t", "column_1"),
-    indexes=("unnamed: 0", "column_1"),
+    indexes=("unnamed: 0", "column_1", "__index_level_0__"),
     wall_times=(
         "wall_time",
         "walltime",

@@ -172,23 +172,17 @@ class _Columns:
         got = f"column {name!r}: got {self.first(name)!r}"
         return SourceError(self._origin, f"{option}: {got}, wanted {wanted}")
 
-    def last(self, name: str) -> object:
-        """Return the last cell of a column."""
-        return self[name][-1].as_py()
-
     def first(self, name: str) -> object:
         """Return the first cell of a column that is there."""
         return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
 
 
 def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
-    """Return the columns that a data frame wrote to number its rows from 0 on."""
+    """Return the columns that a data frame wrote to number its rows, or every so many of them."""
     return frozenset(
         name
         for name in columns.known(dialect.indexes, whole=True)
-        if steps.are_rising(columns[name])
-        and columns.first(name) == 0
-        and columns.last(name) == len(columns[name]) - 1
+        if columns.first(name) == 0 and steps.are_even(columns[name])
     )
 
 

@@ -85,6 +85,12 @@ def are_fractional(array: pa.Array) -> bool:
     return fractional is not None and bool(fractional.any())
 
 
+def are_even(array: pa.Array) -> bool:
+    """Tell whether a column of steps is there in every row, and larger by the same in each."""
+    strides = np.diff(read_steps(array).values)
+    return are_rising(array) and bool((strides == strides[:1]).all())
+
+
 def are_rising(array: pa.Array) -> bool:
     """Tell whether a column of steps is there in every row, and larger in each."""
     steps = read_steps(array)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.model import Raw, Source
 from tbconvert.options import Options
-from tbconvert.read import delimited, graph, jsonlines, npz, safetensors
+from tbconvert.read import delimited, graph, jsonlines, npz, parquet, safetensors
 from tbconvert.read.sample import Sample, take_sample
 from tbconvert.storage import InputFile, InputStream, open_file, open_input
 
@@ -44,6 +44,20 @@ FORMATS = (
         safetensors.read,
         "arrays",
         open_file,
+    ),
+    Format(
+        "parquet",
+        "Parquet tables",
+        parquet.sniff_parquet,
+        parquet.read_parquet,
+        open=open_file,
+    ),
+    Format(
+        "arrow",
+        "tables of Arrow's IPC, and Feather",
+        parquet.sniff_arrow,
+        parquet.read_arrow,
+        open=open_file,
     ),
     Format(
         "graph",

@@ -30,7 +30,6 @@ OUT_OF_SCOPE = {
     "ray_rllib_trial/events.out.tfevents.1612625205.esfinge": NOT_CONVERTED,
     "ray_nan_result_json/params.json": NO_CURVE,
     "ray_nan_result_json/events.out.tfevents.1617571683.volta1": NOT_CONVERTED,
-    "wandb_history_parquet/history.parquet": "Parquet",
     "catboost_info_tsv/catboost_training.json": "one JSON document; its names are elsewhere in it",
     "catboost_info_tsv/events.out.tfevents": NOT_CONVERTED,
     "hf_trainer_state_list_groups/trainer_state.json": "one JSON document",

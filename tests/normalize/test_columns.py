@@ -149,10 +149,12 @@ def test_a_wall_time_that_is_none_is_refused() -> None:
 
 def test_the_row_numbers_of_a_data_frame_are_no_metric() -> None:
     beside = layout({"Unnamed: 0": [0, 1, 2], "epoch": [5, 6, 7], "loss": LOSS})
-    counted = layout({"Unnamed: 0": [0, 5, 10], "epoch": [5, 6, 7], "loss": LOSS})
+    every_fifth = layout({"Unnamed: 0": [0, 5, 10], "epoch": [5, 6, 7], "loss": LOSS})
+    counted = layout({"Unnamed: 0": [0, 5, 11], "epoch": [5, 6, 7], "loss": LOSS})
     alone = layout({"Unnamed: 0": [0, 1, 2], "loss": LOSS})
 
     assert (beside.step.column, beside.is_metric("Unnamed: 0")) == ("epoch", False)
+    assert not every_fifth.is_metric("Unnamed: 0")
     assert counted.is_metric("Unnamed: 0")
     assert alone.step.column == "Unnamed: 0"
 
