@@ -50,7 +50,8 @@ DAMAGED = [
     (of(shape=("x",)), "got sides that are no whole numbers"),
     (of(shape=(-2, -2)), "got a side of -2, wanted none below 0"),
     (of(shape=(1,) * 70), "got 70 sides, wanted at most"),
-    (of([("a", "<f4", (1,) * 40)], (1,) * 40), "got 80 sides, wanted at most"),
+    # numpy 1 takes 32 sides, and refuses a field of more by itself
+    (of([("a", "<f4", (1,) * 30)], (1,) * 40), " sides, wanted at most"),
     (of(shape=(0, 2**62)), "got sides for more elements than there can be"),
     (of().replace("4,", "0x" + "f" * 9000 + ","), "got sides for more elements than there can be"),
     (of("|S0"), "got 4 elements of no bytes, wanted some in each"),
