@@ -178,11 +178,13 @@ class _Member:
         """Return the elements; what stands around them counts for the checksum."""
         behind = self._info.compress_size - header.size - header.length
         elements = np.empty(header.length, np.uint8)
+        around = np.empty(min(max(header.size, behind), _CHUNK), np.uint8)
         crc = 0
         with self._place.opened() as file:
-            for room in (np.empty(header.size, np.uint8), elements, np.empty(behind, np.uint8)):
-                for at in range(0, len(room), _CHUNK):
-                    piece = room.data[at : at + _CHUNK]
+            for length, room in ((header.size, None), (len(elements), elements), (behind, None)):
+                for at in range(0, length, _CHUNK):
+                    size = min(length - at, _CHUNK)
+                    piece = around.data[:size] if room is None else room.data[at : at + size]
                     file.read_into(start, piece)
                     crc = zlib.crc32(piece, crc)  # while it is at hand in the processor's cache
                     start += len(piece)

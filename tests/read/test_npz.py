@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -283,3 +284,18 @@ def test_other_archives_are_no_arrays(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError, match="not a training log: a zip archive"):
         sniff_source(str(tmp_path / "model.pt"), Options())
+
+
+def test_what_stands_behind_an_array_takes_no_memory(tmp_path: Path) -> None:
+    behind = 50 << 20
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("w.npy", member(np.arange(10.0)) + bytes(behind))
+    (tensor,) = snapshot(tmp_path / "a.npz").tensors
+
+    tracemalloc.start()
+    found = tensor.load()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found.tolist() == list(range(10))
+    assert peak < behind / 10
