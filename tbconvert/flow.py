@@ -139,8 +139,9 @@ class Flow:
         with open_source(source) as stream:
             for raw in read_source(source, stream):
                 self._take(raw, intake)
-                self._progress(stream.bytes_read - told)
-                told = stream.bytes_read
+                read = stream.bytes_read  # looked at once: another thread is reading on
+                self._progress(read - told)
+                told = read
             self._progress(stream.bytes_read - told)
             stamp = intake.stamped(stream.sha256())
         self._read.append((stamp, intake.report()))

@@ -7,6 +7,7 @@ import pickle
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -211,6 +212,21 @@ def test_convert_tells_how_many_bytes_were_read(logs: Path) -> None:
     list(convert(plan.jobs, progress=seen.append))
 
     assert sum(seen) == (logs / "run0.csv").stat().st_size
+
+
+def test_bytes_are_told_to_the_last_though_they_are_read_ahead(tmp_path: Path) -> None:
+    log = tmp_path / "big.csv"
+    log.write_text("loss,acc\n" + "0.123456789,0.987654321\n" * 600_000)
+    seen: list[int] = []
+
+    def slow(count: int) -> None:
+        seen.append(count)
+        time.sleep(0.05)
+
+    list(convert(plan_runs([str(log)], "runs", sink="discard").jobs, progress=slow))
+
+    assert len(seen) > 2
+    assert sum(seen) == log.stat().st_size
 
 
 def test_the_same_job_may_be_done_twice(logs: Path) -> None:
