@@ -57,7 +57,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
                 break
             starts_anew = any(after.startswith("{") for after in lines[at + 1 : at + 2])
             if len(bad) == 1 and not starts_anew and is_begun(line):
-                raise SourceError(sample.origin, "a JSON document, not JSON lines") from None
+                hint = "if it is JSON lines, the first of them is cut off"
+                raise SourceError(sample.origin, "a JSON document, not JSON lines", hint) from None
     if bad.count(False) > 0 and 2 * sum(bad) <= len(bad):
         return {"columns": tuple(columns), "notes": ()}
     if options.format:

@@ -34,9 +34,8 @@ class ObjectReader:
     """Takes lines apart into objects.
 
     ``lost`` counts the cells that keys which came again have cost, of which ``twice`` is the
-    latest; ``met`` are names that two
-    keys of one object have when they are flat, and what the second is read as; ``at`` is how
-    far the line could be read.
+    latest; ``met`` are names that two keys of one object have when they are flat, and what the
+    second is read as; ``at`` is how far the line could be read.
     """
 
     def __init__(self) -> None:
@@ -96,7 +95,8 @@ def is_begun(line: str) -> bool:
     try:
         value, _ = json.JSONDecoder().raw_decode(line)
     except json.JSONDecodeError as err:
-        return line[0] in "{[" and err.pos >= len(line)
+        is_cut = err.pos >= len(line) or err.msg.startswith("Unterminated string")
+        return line[0] in "{[" and is_cut
     except RecursionError:
         return True
     return isinstance(value, list | dict)

@@ -260,3 +260,10 @@ def test_a_large_file_of_lines_that_are_alike(read: Read) -> None:
     assert found.rows[19_999] == {"step": 19_999, "of/loss": 19_999 / 7, "note": "n19999", "lr": 1}
     assert found.rows[0] == {"step": 0, "of/loss": 0.0, "note": "n0"}
     assert found.lines == list(range(1, 20_001))
+
+
+def test_an_only_line_that_is_cut_within_a_text(read: Read) -> None:
+    with pytest.raises(SourceError) as err:
+        read('{"step": 0, "loss": 0.5, "test_lo', name="log.jsonl")
+
+    assert err.value.hint == "if it is JSON lines, the first of them is cut off"
