@@ -8,16 +8,19 @@ count as the one above. Where there are several tables, each is a run of its own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tbconvert.dialects import Dialect, by_name
 from tbconvert.model import Series, Source
-from tbconvert.naming import Place
-from tbconvert.series import snapshot_of
+from tbconvert.naming import Place, home_of
+from tbconvert.series import Inside, Snapshot, series_inside, snapshot_of
 
-Holds = Literal["table", "arrays", "graph"]
+Holds = Literal["table", "arrays", "graph", "settings"]
+
+Peek = Callable[[Source], Inside | None]
+"""Looks into a snapshot for its step; None if there is none, or it cannot be read."""
 
 
 @dataclass(slots=True)
@@ -31,24 +34,30 @@ class Group:
 
 @dataclass(slots=True)
 class _Series:
-    """Snapshots of one training."""
+    """Snapshots of one training; ``word`` tells it from others of its run, if its name does not."""
 
     place: Place
     dialect: Dialect
+    word: str = ""
     snapshots: list[tuple[int, str, Source]] = field(default_factory=list)
 
     def sources(self, *, apart: bool) -> list[Source]:
         """Return them by step; ``apart`` where another series is in the same run."""
         *_, folder = ("", *self.place.folders)
-        is_stock = folder.casefold() in self.dialect.stock_folders
-        word = "" if self.place.is_stock else self.place.name
-        name = f"{folder}/{self.place.name}" if is_stock else self.place.name
+        is_stock = self.dialect.is_stock_folder(folder)
+        word = self.word or ("" if self.place.is_stock else self.place.name)
+        own = self.place.name or (self.word if apart else "")
+        name = f"{folder}/{own}" if is_stock else own
         series = Series(name, word if apart else "", apart)
         about = {"name": self.place.name or folder}
         return [
             replace(source, read_options={**source.read_options, **about}, series=series)
             for _, _, source in sorted(self.snapshots, key=lambda entry: entry[:2])
         ]
+
+    def first_step(self) -> int:
+        """Return the step at which it begins."""
+        return min(step for step, _, _ in self.snapshots)
 
 
 @dataclass(slots=True)
@@ -58,32 +67,112 @@ class _Home:
     tables: list[Group] = field(default_factory=list)
     series: dict[tuple[tuple[str, ...], str, str], _Series] = field(default_factory=dict)
     graphs: list[Group] = field(default_factory=list)
+    settings: list[Group] = field(default_factory=list)
 
 
 def group_sources(
-    found: Iterable[tuple[Place, Source, Holds]], step_from: str | None
-) -> list[Group]:
-    """Return which sources make one run, in the order in which they were found."""
+    found: Iterable[tuple[Place, Source, Holds]], step_from: str | None, peek: Peek
+) -> tuple[list[Group], list[Source]]:
+    """Return which sources make one run, in the order in which they were found.
+
+    ``peek`` is asked where the names of snapshots do not tell what is a series. The settings
+    that lie beside no log come by themselves.
+    """
     homes: dict[tuple[str, ...], _Home] = {}
-    for place, source, holds in found:
+    entries = list(found)
+    snapshots = {
+        source.uri: snapshot_of(place, step_from)
+        for place, source, holds in entries
+        if holds == "arrays"
+    }
+    insides = _insides(entries, snapshots, peek)
+    for place, source, holds in entries:
         dialect = by_name(source.dialect)
+        if holds != "arrays":
+            home = homes.setdefault(home_of(place.folders, dialect), _Home())
+            group = Group(place, dialect, [source])
+            if holds == "table":
+                _add_table(home, group)
+            else:
+                (home.graphs if holds == "graph" else home.settings).append(group)
+            continue
+        snapshot, inside = snapshots[source.uri], insides.get(source.uri)
+        notes = (*source.read_options.get("notes", ()), *filter(None, (snapshot.remark,)))
+        options = {**source.read_options, "step": snapshot.step, "notes": notes}
+        step, word, place = snapshot.step, "", _stock(snapshot.place, dialect)
+        if inside is not None:
+            step, options["step_array"] = inside.step, inside.step_array
+            if inside.series is not None:
+                word, place = inside.word, replace(place, name=inside.series, is_stock=True)
+        home = homes.setdefault(home_of(place.folders, dialect), _Home())
+        # no name has a slash: told by what is inside, a series is none of those told by names
+        key = (place.folders, f"/{word}" if word else place.name.casefold(), source.format)
+        series = home.series.setdefault(key, _Series(place, dialect, word))
+        source = replace(source, read_options=options)
+        series.snapshots.append((step or 0, source.uri, source))  # without a step it stands at 0
+    groups: list[Group] = []
+    lonely: list[Source] = []
+    for home in homes.values():
+        of_home = _groups(home)
+        settings = [source for group in home.settings for source in group.sources]
+        for group in of_home:
+            group.sources += settings
+        if not of_home:
+            named = [group for group in home.settings if group.place.below is None]
+            groups += named
+            lonely += [s for s in settings if all(s not in group.sources for group in named)]
+        groups += of_home
+    return groups, lonely
+
+
+def _add_table(home: _Home, table: Group) -> None:
+    """Add a table to those of its folder, or to the run that it is a part of."""
+    if table.dialect.joins:
+        for other in home.tables:
+            if other.dialect.name == table.dialect.name:
+                other.sources = sorted((*other.sources, *table.sources), key=_in_order)
+                return
+        table.place = _at_home(table.place, table.dialect)
+    if names := table.sources[0].read_options.get("run_named"):
+        place = _at_home(table.place, table.dialect)
+        table.place = replace(place, folders=(*place.folders[: -len(names)], *names))
+    home.tables.append(table)
+
+
+def _at_home(place: Place, dialect: Dialect) -> Place:
+    """Return the place of a run that is called like its folder."""
+    folders = home_of(place.folders, dialect)
+    above = len(place.folders) - len(folders)
+    below = None if place.below is None else max(place.below - above, 0)
+    return Place(folders, place.name, below, is_stock=True)
+
+
+def _in_order(source: Source) -> list[tuple[int, str]]:
+    """Return what sorts names by the numbers in them: ``epoch_2`` stands before ``epoch_10``."""
+    parts = re.split(r"(\d+)", source.uri)
+    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
+
+
+def _insides(
+    entries: Sequence[tuple[Place, Source, Holds]], snapshots: dict[str, Snapshot], peek: Peek
+) -> dict[str, Inside]:
+    """Return what is told inside of snapshots that are not alone and whose names tell no step."""
+    kinds: dict[tuple[tuple[str, ...], str], list[Source]] = {}
+    for _, source, holds in entries:
         if holds == "arrays":
-            snapshot = snapshot_of(place, step_from)
-            place = _stock(snapshot.place, dialect)
-            notes = (*source.read_options.get("notes", ()), *filter(None, (snapshot.remark,)))
-            options = {**source.read_options, "step": snapshot.step, "notes": notes}
-            source = replace(source, read_options=options)
-        home = homes.setdefault(_home(place.folders, dialect), _Home())
-        if holds == "table":
-            home.tables.append(Group(place, dialect, [source]))
-        elif holds == "graph":
-            home.graphs.append(Group(place, dialect, [source]))
-        else:
-            key = (place.folders, place.name.casefold(), source.format)
-            series = home.series.setdefault(key, _Series(place, dialect))
-            step = source.read_options["step"]
-            series.snapshots.append((-1 if step is None else step, source.uri, source))
-    return [group for home in homes.values() for group in _groups(home)]
+            kind = (snapshots[source.uri].place.folders, source.format)
+            kinds.setdefault(kind, []).append(source)
+    told: dict[str, Inside] = {}
+    for sources in kinds.values():
+        found = {
+            source.uri: (snapshots[source.uri].place.name, inside)
+            for source in sources
+            if len(sources) > 1
+            and snapshots[source.uri].step is None
+            and (inside := peek(source)) is not None
+        }
+        told |= series_inside(found)
+    return told
 
 
 def _groups(home: _Home) -> list[Group]:
@@ -110,21 +199,15 @@ def _groups(home: _Home) -> list[Group]:
 
 
 def _join(group: Group, series: Sequence[_Series]) -> None:
-    for one in series:
+    for one in sorted(series, key=_Series.first_step):
         group.sources += one.sources(apart=len(series) > 1)
 
 
 def _is_stock_table(table: Group) -> bool:
-    return table.place.stem().casefold() in table.dialect.stock_names
+    return table.dialect.is_stock_name(table.place.stem())
 
 
 def _stock(place: Place, dialect: Dialect) -> Place:
     """Return the place of a series, which says whether its name says anything."""
     words = [word for word in re.split(r"[^a-z]+", place.name.casefold()) if word]
     return replace(place, is_stock=all(word in dialect.stock_series for word in words))
-
-
-def _home(folders: tuple[str, ...], dialect: Dialect) -> tuple[str, ...]:
-    while len(folders) > 1 and folders[-1].casefold() in dialect.stock_folders:
-        folders = folders[:-1]
-    return folders

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NewType
 
@@ -197,12 +197,18 @@ class RawTensor:
     What is to become of an array depends on its neighbours, so shapes and dtypes are known
     before any is loaded, and no more than one needs to be in memory. ``dtype`` is numpy's;
     two bytes without a meaning ("V2") are bfloat16. ``load`` raises ``SourceError``.
+
+    ``stream``, if there is one, yields the elements piece by piece in the order of the file:
+    row by row, or column by column if it ``is_fortran``. Each piece is flat, and good until the
+    next one is asked for. It raises as ``load`` does, at the very end if need be.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     load: Callable[[], NDArray[Any]]
+    stream: Callable[[], Iterator[NDArray[Any]]] | None = None
+    is_fortran: bool = False
 
     @property
     def size(self) -> int:
@@ -220,13 +226,14 @@ class RawSnapshot:
     """All arrays of one file, in its order: what a training was at some step.
 
     ``step`` is the one that the file's name tells. ``problems`` are the arrays that the
-    reader could not keep.
+    reader could not keep; ``others`` are the names of those that it was not asked for.
     """
 
     origin: Origin
     tensors: tuple[RawTensor, ...]
     step: int | None = None
     problems: tuple[Problem, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +245,23 @@ class RawGraph:
     data: bytes
 
 
-Raw = RawTable | RawSnapshot | RawGraph
+Setting = bool | int | float | str
+"""What a training was started with, one thing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawSettings:
+    """What a training was started with: "/" stands between the names of what is nested.
+
+    Arrays are given as their JSON text. ``problems`` are what could not be kept.
+    """
+
+    origin: Origin
+    values: Mapping[str, Setting]
+    problems: tuple[Problem, ...] = ()
+
+
+Raw = RawTable | RawSnapshot | RawGraph | RawSettings
 
 
 # -------------------------------------------------------- Summary: what a run consists of

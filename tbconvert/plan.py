@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from tbconvert import storage
-from tbconvert.dialects import DIALECTS, by_name
+from tbconvert.dialects import GENERIC, by_name, know, known
 from tbconvert.errors import SourceError, UsageError
+from tbconvert.finding import Found, find
 from tbconvert.grouping import group_sources
-from tbconvert.model import Origin, RawTable, Run, Source, safe_run
-from tbconvert.naming import Name, Place, name_runs
+from tbconvert.model import Origin, RawSnapshot, Run, Source, safe_run
+from tbconvert.naming import Name, name_runs
 from tbconvert.options import Options
-from tbconvert.read import FORMATS, open_source, read_source, sniff_source
-from tbconvert.series import compiled
+from tbconvert.read import formats, holds, open_source, read_source, sniff_source
+from tbconvert.recognition import recognise
+from tbconvert.series import Inside, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,6 @@ class Plan:
             storage.remove(path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    uri: str
-    place: Place
-
-    @property
-    def is_named(self) -> bool:
-        return self.place.below is None
-
-
 def plan_runs(
     inputs: Sequence[str], logdir: str, options: Options | None = None, sink: str = "directory"
 ) -> Plan:
@@ -74,16 +66,22 @@ def plan_runs(
         An option asks for what there is not.
     """
     options = options or Options()
+    know(options.dialects)
     _check(options, logdir)
     plan = Plan()
     try:
-        found = list(_sources(inputs, options, plan))
+        found = _originals(_sources(inputs, options, plan), plan)
     except BaseException:
         plan.remove_spooled()
         raise
-    groups = group_sources(
-        ((file.place, source, _HOLDS[source.format]) for file, source in found), options.step_from
+    groups, lonely = group_sources(
+        ((file.place, source, holds(source)) for file, source in found),
+        options.step_from,
+        lambda source: _inside(source, options),
     )
+    for source in lonely:
+        said = "settings of no log: none is beside them; converted where they are named"
+        plan.skipped.append(SourceError(Origin(source.uri), said))
     names = name_runs(
         [group.place for group in groups], [group.dialect for group in groups], options.run
     )
@@ -96,54 +94,87 @@ def plan_runs(
     return plan
 
 
+def _inside(source: Source, options: Options) -> Inside | None:
+    """Return what a snapshot tells inside; None if there is no step, or it cannot be read yet."""
+    from tbconvert.normalize.snapshots import step_inside, step_names  # slow to import
+
+    dialect = by_name(source.dialect)
+    only = step_names(options, dialect)
+    if not only or source.format == "npy":  # a single array, beside which no step stands
+        return None
+    asked = replace(source, read_options={**source.read_options, "only": only})
+    try:
+        with open_source(asked) as stream:
+            for snapshot in read_source(asked, stream):
+                if isinstance(snapshot, RawSnapshot):
+                    found = step_inside(snapshot, options, dialect)
+                    arrays = frozenset((*(t.name for t in snapshot.tensors), *snapshot.others))
+                    return None if found is None else Inside(*found, arrays)
+    except SourceError:
+        pass  # it is told when it is converted
+    return None
+
+
 def _told_apart(source: Source, name: Name) -> Source:
     remark = f"the run is {str(name.run)!r}: {str(name.wanted)!r} would be that of another one too"
     notes = (*source.read_options.get("notes", ()), remark)
     return replace(source, read_options={**source.read_options, "notes": notes})
 
 
-_HOLDS = {format.name: format.holds for format in FORMATS}
-
-
 def _with_graph(sources: list[Source], options: Options) -> list[Source]:
     """Return the sources of a run, with the graph that the user names in place of any other."""
     if options.graph in _NO_FILE:
         return sources
-    others = [source for source in sources if _HOLDS[source.format] != "graph"]
+    others = [source for source in sources if holds(source) != "graph"]
     name, read_options = sniff_source(options.graph, replace(options, format="graph"))
-    return [*others, Source(options.graph, Run(""), name, DIALECTS[-1].name, read_options)]
+    return [*others, Source(options.graph, Run(""), name, GENERIC.name, read_options)]
 
 
 _NO_FILE = ("auto", "none")
 
 
-def _sources(
-    inputs: Sequence[str], options: Options, plan: Plan
-) -> Iterator[tuple[_Found, Source]]:
-    for file in _distinct(_find(inputs, plan)):
+def _sources(inputs: Sequence[str], options: Options, plan: Plan) -> Iterator[tuple[Found, Source]]:
+    for file in find(inputs, plan.failed):
         try:
-            source = _source(file, options, plan)
-            if not file.is_named and _is_settings(source, file.place):
-                said = "settings rather than a log: a single line; converted where it is named"
-                raise SourceError(Origin(file.uri), said)
-            yield file, source
+            yield file, _source(file, options, plan)
         except SourceError as err:
             is_failure = file.is_named or _may_be_a_log(err)
             (plan.failed if is_failure else plan.skipped).append(err)
 
 
-def _is_settings(source: Source, place: Place) -> bool:
-    """Tell whether a file is what a training was started with: by its name, and its one line."""
-    names = by_name(source.dialect).settings_names
-    if source.format != "jsonl" or place.stem().casefold() not in names:
-        return False
-    rows = 0
-    with open_source(source) as stream:
-        for raw in read_source(source, stream):
-            rows += raw.batch.num_rows if isinstance(raw, RawTable) else 0
-            if rows > 1:
-                return False
-    return True
+def _source(file: Found, options: Options, plan: Plan) -> Source:
+    location = ""
+    if file.uri == storage.STDIN or storage.is_stream(file.uri):
+        if not file.is_named:
+            raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
+        location = storage.spool(file.uri)
+        plan.spooled.append(location)
+    elif not file.is_named and storage.is_temporary(file.place.name):
+        said = "by its name something that is being written; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
+    elif file.place.name == storage.LEDGER_NAME:
+        raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
+    source = recognise(file, options, location)
+    if holds(source) == "graph" and options.graph != "auto":
+        raise SourceError(Origin(file.uri), f"a graph, and --graph {options.graph} is wanted")
+    return source
+
+
+def _originals(found: Iterable[tuple[Found, Source]], plan: Plan) -> list[tuple[Found, Source]]:
+    """Return the files but for those that hold nothing which another one of them has not."""
+    files = list(found)
+    copies: dict[str, str] = {}
+    for name in {source.dialect for _, source in files}:
+        if (finder := by_name(name).copies) is not None:
+            copies |= finder([file.path for file, source in files if source.dialect == name])
+    kept: list[tuple[Found, Source]] = []
+    for file, source in files:
+        if original := copies.get(file.path):
+            said = f"holds nothing that is not in {original.rpartition('/')[2]} as well"
+            plan.skipped.append(SourceError(Origin(file.uri), said))
+        else:
+            kept.append((file, source))
+    return kept
 
 
 def _may_be_a_log(error: BaseException | None) -> bool:
@@ -158,8 +189,13 @@ _NOTHING_THERE = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def _check(options: Options, logdir: str) -> None:
-    _check_known("--format", options.format, [format.name for format in FORMATS])
-    _check_known("--dialect", options.dialect, [dialect.name for dialect in DIALECTS])
+    _check_known("--format", options.format, [format.name for format in formats()])
+    names = [dialect.name for dialect in known()]
+    _check_known("--dialect", options.dialect, names)
+    for section in options.sources:
+        where = f"source {section['match']!r}"
+        _check_known(f"{where}: format", section.get("format"), [f.name for f in formats()])
+        _check_known(f"{where}: dialect", section.get("dialect"), names)
     if options.step_from is not None:
         compiled(options.step_from)
     if options.image:
@@ -204,76 +240,3 @@ def _check_known(option: str, name: str | None, known: list[str]) -> None:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise UsageError(f"{option}: got {name!r}, wanted one of {', '.join(known)}{hint}")
-
-
-def _find(inputs: Iterable[str], plan: Plan) -> Iterator[_Found]:
-    for name in inputs:
-        if not name:
-            raise UsageError("got '' as a source, wanted a file, a folder, a pattern or '-'")
-        if name == storage.STDIN:
-            yield _Found(name, Place((), "stdin"))
-        elif storage.is_folder(name):
-            yield from _walk(name, plan)
-        elif storage.is_pattern(name):
-            yield from _match(name, plan)
-        elif storage.is_stream(name) and storage.absolute(name).startswith("/dev/"):
-            # no name of its own: <(…) of a shell makes /dev/fd/63
-            yield _Found(name, Place((), "stdin"))
-        else:
-            yield _Found(name, _place(name))
-
-
-def _match(pattern: str, plan: Plan) -> Iterator[_Found]:
-    matches = storage.match(pattern)
-    if not matches:
-        plan.failed.append(SourceError(Origin(pattern), "no file matches this pattern"))
-    for match in matches:
-        if storage.is_folder(match):
-            yield from _walk(match, plan)
-        else:
-            yield _Found(match, replace(_place(match), below=0))
-
-
-def _walk(folder: str, plan: Plan) -> Iterator[_Found]:
-    depth = len(_place(folder).folders) + 1
-    for path in storage.walk(folder, plan.failed.append):
-        place = _place(path)
-        yield _Found(path, replace(place, below=len(place.folders) - depth))
-
-
-def _place(name: str) -> Place:
-    path = PurePath(storage.absolute(name))
-    folders = tuple(part for part in path.parts[:-1] if part != path.anchor)
-    return Place(folders, path.name)
-
-
-def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
-    seen: set[str] = set()
-    for file in found:
-        key = file.uri if file.uri == storage.STDIN else storage.absolute(file.uri)
-        if key not in seen:
-            seen.add(key)
-            yield file
-
-
-def _source(file: _Found, options: Options, plan: Plan) -> Source:
-    location = ""
-    if file.uri == storage.STDIN or storage.is_stream(file.uri):
-        if not file.is_named:
-            raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
-        location = storage.spool(file.uri)
-        plan.spooled.append(location)
-    elif not file.is_named and storage.is_temporary(file.place.name):
-        said = "by its name something that is being written; converted where it is named"
-        raise SourceError(Origin(file.uri), said)
-    elif file.place.name == storage.LEDGER_NAME:
-        raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
-    try:
-        name, read_options = sniff_source(location or file.uri, options)
-    except SourceError as err:
-        where = replace(err.origin, uri=file.uri)
-        raise SourceError(where, err.problem, err.hint) from err
-    if _HOLDS[name] == "graph" and options.graph != "auto":
-        raise SourceError(Origin(file.uri), f"a graph, and --graph {options.graph} is wanted")
-    dialect = options.dialect or DIALECTS[-1].name
-    return Source(file.uri, Run(""), name, dialect, read_options, location)

@@ -1,9 +1,11 @@
-"""Names of snapshots → the step of each, and the series that it is one of."""
+"""Names of snapshots, or what is in them → the step of each, and the series that it is one of."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from tbconvert.errors import UsageError
 from tbconvert.naming import Place
@@ -35,6 +37,21 @@ class Snapshot:
     remark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What is told in a snapshot whose name tells no step: that of its ``step_array``.
+
+    ``arrays`` are the names of all that it holds. ``series`` is what the names of its series
+    have in common, None if it is in none; ``word`` tells that series from others.
+    """
+
+    step: int
+    step_array: str
+    arrays: frozenset[str]
+    series: str | None = None
+    word: str = ""
+
+
 def snapshot_of(place: Place, step_from: str | None) -> Snapshot:
     """Return what the name of a file tells: ``ckpt-100``, ``epoch=3-step=500``, ``weights.012``.
 
@@ -62,6 +79,55 @@ def _at(place: Place, digits: str) -> Snapshot:
     if not -(2**63) <= step < 2**63:
         return Snapshot(place, None, f"got {digits} for a step, wanted a number of 64 bits")
     return Snapshot(place, step)
+
+
+def series_inside(found: Mapping[str, tuple[str, Inside]]) -> dict[str, Inside]:
+    """Return what is told inside of the snapshots of one folder, and of which series each is.
+
+    ``found`` has the name, and what was found, of each file. Those that hold the same arrays
+    at several steps are one series. Else a file that has its step in common with another one
+    is a part of the same moment, as a generator and its discriminator: a series of its own.
+    """
+    alike: dict[frozenset[str], list[str]] = {}
+    at: dict[int, list[str]] = {}
+    for uri, (_, inside) in found.items():
+        alike.setdefault(inside.arrays, []).append(uri)
+        at.setdefault(inside.step, []).append(uri)
+    told = {uri: inside for uri, (_, inside) in found.items()}
+    words: set[str] = set()
+    for uris in alike.values():
+        if len({told[uri].step for uri in uris}) > 1:
+            parts = [uris]
+        else:
+            parts = [[uri] for uri in uris if len(at[told[uri].step]) > 1]
+        for part in parts:
+            names = [found[uri][0] for uri in part]
+            series = _in_common(names)
+            word = _unused(series or names[0] or "arrays", words)
+            told |= {uri: replace(told[uri], series=series, word=word) for uri in part}
+    return told
+
+
+def _in_common(names: list[str]) -> str:
+    """Return how all names begin, up to where a word ends."""
+    if len(names) == 1:
+        return names[0]
+    signs = takewhile(lambda signs: len({*signs}) == 1, zip(*names, strict=False))
+    ends = _WORDS.match("".join(sign for sign, *_ in signs))
+    return "" if ends is None else ends[0].rstrip("_-. =")
+
+
+_WORDS = re.compile(r".*[\W_]")
+
+
+def _unused(word: str, words: set[str]) -> str:
+    """Return a word that is not one of those yet, which it then is."""
+    unused, number = word, 1
+    while unused.casefold() in words:
+        number += 1
+        unused = f"{word}-{number}"
+    words.add(unused.casefold())
+    return unused
 
 
 def compiled(step_from: str) -> re.Pattern[str]:

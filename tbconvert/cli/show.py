@@ -69,7 +69,7 @@ class Shown:
         verb = "would be written" if dry_run else "written"
         written = sum(run.status == "written" for run in report.runs)
         click.echo(
-            f"\n{written} of {len(report.runs)} runs {verb}, {counted(points, 'point')}, "
+            f"\n{written} of {len(report.runs)} runs {verb}, {_what(report.runs, points)}, "
             f"{report.seconds:.2f} s"
         )
         left_out = {
@@ -89,6 +89,15 @@ class Shown:
                 f"curves of more than {_SAMPLED:,} points are sampled unless told otherwise:"
             )
         click.echo(f"\n    {line}")
+
+
+def _what(runs: tuple[RunReport, ...], points: int) -> str:
+    """Return how much there is in some runs: their graphs, too, if there is nothing else in one."""
+    graphs = sum(run.graph and not run.points for run in runs)
+    said = "a graph" if graphs == 1 else counted(graphs, "graph")
+    if not graphs:
+        return counted(points, "point")
+    return f"{counted(points, 'point')}, {said}" if points else said
 
 
 def _line(problem: ProblemReport) -> str:
@@ -121,7 +130,7 @@ def _row(run: RunReport) -> tuple[str, ...]:
     return (
         run.run,
         run.status,
-        f"{run.points:,}",
+        "a graph" if run.graph and not run.points else f"{run.points:,}",
         str(tags),
         step,
         source.uri if source is not None else "",

@@ -86,7 +86,7 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
     along = {t for t in numbers if axis is not None and t.shape[:1] == axis.shape}
     single = [t for t in numbers if t.size == 1 and t not in along]
     exact = [t for t in single if t.dtype.kind != "V"]  # bfloat16 rounds steps from 257 on
-    step_array = _step_of(exact, options, dialect)
+    step, step_array = _step_of(exact, options, dialect)
     time_array = _named(exact, _asked(options.wall_time, dialect.wall_times))
     wall_time = None if time_array is None else _epoch(time_array)
     if wall_time is None:
@@ -98,7 +98,7 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
     table, series = _rows(arrays, axis, hint, is_alone=is_alone)
     taken = {*table, *series}
     return Contents(
-        None if step_array is None else int(step_array.load().reshape(-1)[0]),
+        step,
         None if step_array is None else step_array.name,
         wall_time,
         is_alone,
@@ -110,6 +110,29 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
         tuple(t for t in arrays if t not in taken),
         tuple(t for t in snapshot.tensors if not (is_text(t) or _is_number(t)) or not t.size),
     )
+
+
+def step_names(options: Options, dialect: Dialect) -> frozenset[str]:
+    """Return the names, casefolded, of the arrays that may tell a step."""
+    return frozenset(_asked(options.step, dialect.steps))
+
+
+def step_inside(
+    snapshot: RawSnapshot, options: Options, dialect: Dialect
+) -> tuple[int, str] | None:
+    """Return the step that a snapshot tells, and the array that does; None for a table.
+
+    Raises
+    ------
+    SourceError
+        That array cannot be read.
+    """
+    numbers = [t for t in snapshot.tensors if t.dtype.kind in "biufc"]
+    axis = _axis(numbers, options, dialect)
+    if axis is not None and axis.size > 1:
+        return None
+    step, array = _step_of([t for t in numbers if t.size == 1], options, dialect)
+    return None if step is None or array is None else (step, array.name)
 
 
 def _is_number(tensor: RawTensor) -> bool:
@@ -146,13 +169,18 @@ def _named(tensors: Iterable[RawTensor], names: tuple[str, ...]) -> RawTensor | 
     return next((by_name[name] for name in names if name in by_name), None)
 
 
-def _step_of(single: list[RawTensor], options: Options, dialect: Dialect) -> RawTensor | None:
+def _step_of(
+    single: list[RawTensor], options: Options, dialect: Dialect
+) -> tuple[int | None, RawTensor | None]:
+    """Return the step that one of some single numbers tells, and which; None if none does."""
     found = _named(single, _asked(options.step, dialect.steps))
     if found is None:
-        return None
+        return None, None
     value = found.load().reshape(-1)[0]
     is_whole = np.isreal(value) and np.isfinite(value) and float(value).is_integer()
-    return found if is_whole and abs(float(value)) < 2.0**63 else None
+    if not is_whole or abs(float(value)) >= 2.0**63:
+        return None, None
+    return int(value.real), found
 
 
 def _epoch(tensor: RawTensor) -> float | None:

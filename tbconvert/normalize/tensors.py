@@ -20,10 +20,10 @@ from tbconvert.normalize.figures import Figures
 from tbconvert.normalize.graphs import checkpoint_rows
 from tbconvert.normalize.remarks import Remarks
 from tbconvert.normalize.rows import Rows, single_row
+from tbconvert.normalize.series_names import SeriesNames
 from tbconvert.normalize.snapshots import (
     Contents,
     doubts,
-    is_gradient,
     is_many,
     role_of,
     sort_out,
@@ -42,11 +42,11 @@ _MOST_STRINGS = 1000
 class _Frame:
     """What the arrays of a snapshot share; ``curves`` are the points of one value so far.
 
-    ``names`` are those of all its arrays.
+    ``names`` are those of its arrays in the run, by those of the file.
     """
 
     origin: Origin
-    names: frozenset[str]
+    names: dict[str, str]
     series: Series
     step: int
     wall_time: float
@@ -75,7 +75,7 @@ class TensorNormalizer:
         self._drawing = Drawing(options, self._remarks)
         self._figures = Figures(options, self._remarks)
         self._changes: dict[str, Changes] = {}
-        self._steps: dict[tuple[str, int], str] = {}
+        self._names = SeriesNames(findings, self._remarks, tags)
 
     def measure(self, snapshot: RawSnapshot, series: Series) -> None:
         """Let a snapshot count for the scale that all pictures of an array are to have.
@@ -104,14 +104,15 @@ class TensorNormalizer:
         contents = sort_out(snapshot, series.name, self._options, self._dialect)
         if contents.table:
             yield self._table(snapshot, contents)
-        frame = self._frame(snapshot, contents, series, wall_time)
-        self._drawing.meet(frame.names, frame.origin)
+        names = frozenset(tensor.name for tensor in snapshot.tensors)
+        frame = self._frame(snapshot, contents, names, series, wall_time)
+        self._drawing.meet(names, frame.origin)
         for tensor in contents.others:
             self._leave_out(tensor, frame)
         for tensor in contents.scalars:
             array = self._load(tensor, frame) if self._tags.is_wanted(tensor.name) else None
             if array is not None:
-                frame.curves[self._name(tensor, frame)] = float(as_floats(array.reshape(-1))[0])
+                frame.curves[frame.names[tensor.name]] = float(as_floats(array.reshape(-1))[0])
         for tensor in contents.texts:
             yield from self._text(tensor, frame)
         yield from self._graph(contents, frame)
@@ -122,7 +123,12 @@ class TensorNormalizer:
     # ------------------------------------------------------------------------------ the frame
 
     def _frame(
-        self, snapshot: RawSnapshot, contents: Contents, series: Series, wall_time: float
+        self,
+        snapshot: RawSnapshot,
+        contents: Contents,
+        names: frozenset[str],
+        series: Series,
+        wall_time: float,
     ) -> _Frame:
         where = snapshot.origin
         step = contents.step
@@ -137,24 +143,10 @@ class TensorNormalizer:
                     "no step", where, "no step in its name, nor in it: all stands at step 0",
                     "--step-from takes it from the name by a regular expression",
                 )  # fmt: skip
-        former = self._steps.setdefault((series.name, step), where.uri)
-        if former != where.uri and contents.tensors:
-            said = f"step {step} is that of {former} already"
-            self._findings.note(Problem(where, said, "--on-duplicate says which of them stays"))
+        shown = (*contents.tensors, *contents.scalars, *contents.texts, *contents.series)
+        paths = self._names.settle(shown, names, series, step, where)
         time = wall_time if contents.wall_time is None else contents.wall_time
-        names = frozenset(tensor.name for tensor in snapshot.tensors)
-        return _Frame(where, names, series, step, time)
-
-    def _name(self, tensor: RawTensor, frame: _Frame) -> str:
-        """Return the name of an array in the run: a path, told apart from other series."""
-        name = _as_path(tensor.name, frame.names)
-        if name != tensor.name:
-            said = f"dots in names stand for layers: {tensor.name!r} is {name!r}"
-            self._remarks.say_once("dots", frame.origin, said, "--rename gives other names")
-        series = frame.series
-        if series.is_apart and is_gradient(series.name) and not is_gradient(name):
-            return f"{name}/grad"
-        return f"{series.prefix}/{name}" if series.prefix else name
+        return _Frame(where, paths, series, step, time)
 
     # ------------------------------------------------------------------------ tables and texts
 
@@ -190,15 +182,14 @@ class TensorNormalizer:
             cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
             for cell in array.reshape(-1).tolist()
         ]
-        name = self._name(tensor, frame)
+        name = frame.names[tensor.name]
         tag = self._tags.tag(name, "text", frame.at(tensor.name))
         text = "  \n".join(strings)  # two blanks: Markdown then ends the line
         yield single_row(text_point(tag, frame.step, frame.wall_time, text))
 
     def _curves(self, frame: _Frame) -> Rows:
         tags = tuple(
-            self._tags.tag(name, f"scalar of {frame.series.name}", frame.at(name))
-            for name in frame.curves
+            self._tags.tag(name, "scalar of arrays", frame.at(name)) for name in frame.curves
         )
         values = np.array([list(frame.curves.values())])
         with np.errstate(over="ignore"):
@@ -220,7 +211,7 @@ class TensorNormalizer:
             array = self._load(tensor, frame)
             if array is None:
                 continue
-            name = self._name(tensor, frame)
+            name = frame.names[tensor.name]
             if self._drawing.is_only_drawn(tensor, role):
                 yield from self._drawn(name, tensor, array, role, frame)
                 continue
@@ -246,7 +237,7 @@ class TensorNormalizer:
     def _graph(self, contents: Contents, frame: _Frame) -> Iterator[Rows]:
         """Yield a graph of the weights, where there is no other and it was not drawn yet."""
         weights = [
-            (self._name(tensor, frame), tensor)
+            (frame.names[tensor.name], tensor)
             for tensor in contents.tensors
             if role_of(tensor.name, frame.series.name) == "weight"
         ]
@@ -270,7 +261,10 @@ class TensorNormalizer:
         try:
             update, remark = changes.update(name, tensor, array, found.norm)
         except SourceError as err:
-            update, remark = None, f"what it was before cannot be read: {err.problem}"
+            update, remark = None, ""
+            said = f"no update: what stood in {err.origin.uri} before cannot be read again"
+            key = (frame.origin, err.origin.uri, err.problem)
+            self._remarks.say_once(key, frame.origin, f"{said}: {err.problem}", err.hint)
         if update is not None:
             frame.curves[f"{name}/update"] = update
         if remark:
@@ -289,7 +283,7 @@ class TensorNormalizer:
         array = self._load(tensor, frame)
         if array is None or contents.axis is None:
             return
-        name, bad = self._name(tensor, frame), 0
+        name, bad = frame.names[tensor.name], 0
         tag = self._tags.tag(name, "histogram", frame.at(tensor.name))
         for step, part in zip(contents.axis.load().tolist(), array, strict=True):
             found = distribution(part)
@@ -324,20 +318,6 @@ _READ_AS = {
     "V": "elements of two bytes are read as bfloat16",
     "c": "of complex numbers the magnitudes are shown",
 }
-
-
-def _as_path(name: str, names: frozenset[str]) -> str:
-    """Return the name of an array with its layers apart: ``conv1.weight`` as ``conv1/weight``.
-
-    What stands before a dot is no layer if it is an array itself: the name was told apart
-    from that one's when the file was read, and that was said.
-    """
-    if "/" in name or "." not in name.strip("."):
-        return name
-    whole, dot, last = name.rpartition(".")
-    if last.isdecimal() and whole in names:
-        return _as_path(whole, names) + dot + last
-    return name.replace(".", "/")
 
 
 def _column(array: NDArray[Any]) -> NDArray[Any]:

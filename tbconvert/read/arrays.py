@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawTensor
 from tbconvert.read.records import unique_names
-from tbconvert.storage import CHANGED, InputFile, open_file
+from tbconvert.read.sample import Sample
+from tbconvert.storage import open_file
+from tbconvert.streams import CHANGED, InputFile
 
 HEADER_BYTES = 16 << 10
 """Enough to hold the header of any array that numpy writes."""
@@ -84,8 +86,8 @@ class Bytes:
             if file.state() != self.state:
                 raise SourceError(self.origin, *CHANGED)
 
-    def read(self, start: int, length: int) -> memoryview:
-        """Return some of the bytes.
+    def fill(self, start: int, length: int, room: Room) -> Iterator[memoryview]:
+        """Yield some of the bytes, piece by piece, as they come to stand in some room.
 
         Raises
         ------
@@ -94,9 +96,37 @@ class Bytes:
         """
         with self.opened() as file:
             file.must_hold(start, length)
-            elements = np.empty(length, np.uint8)
-            file.read_into(start, elements.data)
-        return elements.data
+            for at in range(0, length, len(room) or 1):
+                piece = room.data[: min(length - at, len(room))]
+                file.read_into(start + at, piece)
+                yield piece
+
+
+def is_empty_file(sample: Sample, suffix: str) -> bool:
+    """Tell whether a file is by its name one of arrays, and nothing stands in it."""
+    return sample.whole and not sample.head and sample.name.casefold().endswith(suffix)
+
+
+def must_hold_something(stream: InputFile, origin: Origin) -> None:
+    """Check that a file is not empty.
+
+    Raises
+    ------
+    SourceError
+        It is.
+    """
+    if not stream.size:
+        raise SourceError(origin, "empty file: nothing was written, or it was cut off")
+
+
+Room = NDArray[np.uint8]
+"""Where bytes are read to; what is shorter than all of them is filled again and again."""
+
+Fill = Callable[[Room], Iterator[memoryview]]
+"""Reads the elements of an array to some room, and yields each part of it that is filled."""
+
+PIECE_BYTES = 1 << 20
+"""What is read at once, and still is in the cache when it is looked at: whole elements."""
 
 
 def parse_npy_header(head: bytes, origin: Origin) -> Header:
@@ -193,16 +223,23 @@ def wrong_shape(dtype: np.dtype[Any], shape: Sequence[Any]) -> str:
     return ""
 
 
-def raw_tensors(
-    name: str, header: Header, origin: Origin, fetch: Callable[[], memoryview]
-) -> Iterable[RawTensor]:
+def raw_tensors(name: str, header: Header, origin: Origin, fill: Fill) -> Iterable[RawTensor]:
     """Yield the array of a name; for one of structures, an array of each of its fields.
 
-    ``fetch`` returns the bytes of the elements.
+    ``fill`` reads the elements.
     """
-    load = partial(_array, header, fetch)
+    load = partial(_array, header, fill)
     if header.dtype.names is None:
-        yield RawTensor(name, header.shape, header.dtype, partial(_checked, load, origin))
+        checked, stream = partial(_checked, load, origin), partial(_stream, header, fill)
+        is_even = header.length > 0 and PIECE_BYTES % header.dtype.itemsize == 0
+        yield RawTensor(
+            name,
+            header.shape,
+            header.dtype,
+            checked,
+            stream if is_even else None,
+            header.is_fortran,
+        )
         return
     for field in header.dtype.names:
         kind = header.dtype[field]
@@ -214,10 +251,19 @@ def raw_tensors(
         )
 
 
-def _array(header: Header, fetch: Callable[[], memoryview]) -> NDArray[Any]:
-    data = fetch().toreadonly()
+def _array(header: Header, fill: Fill) -> NDArray[Any]:
+    room = np.empty(header.length, np.uint8)
+    for _ in fill(room):
+        pass
+    data = room.data.toreadonly()
     flat = np.frombuffer(data, header.dtype) if len(data) else np.empty(0, header.dtype)
     return flat.reshape(header.shape, order="F" if header.is_fortran else "C")
+
+
+def _stream(header: Header, fill: Fill) -> Iterator[NDArray[Any]]:
+    room = np.empty(min(header.length, PIECE_BYTES), np.uint8)
+    for piece in fill(room):
+        yield np.frombuffer(piece, header.dtype)
 
 
 def _field(load: Callable[[], NDArray[Any]], field: str) -> NDArray[Any]:

@@ -28,7 +28,7 @@ from tbconvert.read.tolerant import (
     stands_again,
     tidy,
 )
-from tbconvert.storage import InputStream
+from tbconvert.streams import InputStream
 
 _WIDE_BLOCK_BYTES = 32 << 20
 

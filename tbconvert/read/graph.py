@@ -16,7 +16,7 @@ from tbconvert.model import Origin, RawGraph, Source
 from tbconvert.options import Options
 from tbconvert.read.compression import DamagedStreamError, plain_chunks
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputStream
+from tbconvert.streams import InputStream
 
 MOST_BYTES = (2 << 30) - 1
 """The largest message that protobuf parses: no graph is larger."""

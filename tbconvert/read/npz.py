@@ -21,21 +21,24 @@ from tbconvert.options import Options
 from tbconvert.read.arrays import (
     HEADER_BYTES,
     NPY,
+    PIECE_BYTES,
     Bytes,
     Header,
+    Room,
+    is_empty_file,
+    must_hold_something,
     parse_npy_header,
     raw_tensors,
     told_apart,
 )
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputFile
+from tbconvert.streams import InputFile
 
 _LOCAL = struct.Struct("<4s22xHH")  # signature, length of the name, of what is extra
 _MEMBER, _EMPTY = b"PK\x03\x04", b"PK\x05\x06"
 _NO_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError)
 """What zipfile says of damage; the last three of a version, a name and a place that are none."""
 
-_CHUNK = 1 << 20
 _PLAUSIBLE = 100
 """A weight that can be packed to less than its hundredth part is hardly one."""
 
@@ -43,7 +46,8 @@ _PLAUSIBLE = 100
 def sniff_npz(sample: Sample, options: Options) -> dict[str, Any] | None:
     """Return how to read an archive of arrays, or None if it is something else."""
     head = sample.head
-    if sample.compression or not head.startswith((_MEMBER, _EMPTY)):
+    is_whole = not sample.compression and head.startswith((_MEMBER, _EMPTY))
+    if not is_whole and not is_empty_file(sample, ".npz"):
         return None
     first = head[_LOCAL.size :][: int.from_bytes(head[26:28], "little")]
     is_named = sample.name.casefold().endswith(".npz") or options.format is not None
@@ -55,7 +59,7 @@ def sniff_npz(sample: Sample, options: Options) -> dict[str, Any] | None:
 def sniff_npy(sample: Sample, options: Options) -> dict[str, Any] | None:
     """Return how to read a single array, or None if it is something else."""
     is_array = sample.head.startswith(NPY) and not sample.compression
-    return {"notes": ()} if is_array else None
+    return {"notes": ()} if is_array or is_empty_file(sample, ".npy") else None
 
 
 def read_npy(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
@@ -67,19 +71,23 @@ def read_npy(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         It is no array, or is cut off.
     """
     origin = Origin(source.uri)
+    must_hold_something(stream, origin)
     place = Bytes(source.location or source.uri, stream.state(), origin)
     header = parse_npy_header(stream.read(HEADER_BYTES), origin)
     if header.size + header.length > stream.size:
         has = stream.size - header.size
         raise SourceError(origin, f"cut off: wanted {header.length} bytes of elements, got {has}")
     name = source.read_options.get("name") or _bare(source.uri.rpartition("/")[2])
-    fetch = partial(place.read, header.size, header.length)
-    tensors = raw_tensors(name, header, origin, fetch)
+    fill = partial(place.fill, header.size, header.length)
+    tensors = raw_tensors(name, header, origin, fill)
     yield RawSnapshot(origin, tuple(tensors), source.read_options.get("step"))
 
 
 def read_npz(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
-    """Yield the arrays of an archive, in its order.
+    """Yield the arrays of an archive, in its order; of some of them no more than the names.
+
+    The option ``only`` has the names of those that are asked for, casefolded: as a whole, or
+    as what stands behind the last "/".
 
     Raises
     ------
@@ -87,6 +95,7 @@ def read_npz(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         It is no whole archive.
     """
     origin = Origin(source.uri)
+    must_hold_something(stream, origin)
     state = stream.state()
     try:
         # is_dir() of Python 3.11 fails for a member without a name
@@ -96,15 +105,25 @@ def read_npz(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         raise SourceError(origin, said, "was it cut off, or is it still being written?") from err
     names, problems = told_apart((_bare(info.filename) for info in members), origin)
     tensors: list[RawTensor] = []
+    others: list[str] = []
     found = list(problems)
+    only = source.read_options.get("only")
     for name, info in zip(names, members, strict=True):
+        if only is not None and only.isdisjoint((name.casefold(), _last_part(name))):
+            others.append(name)
+            continue
         where = Origin(source.uri, info.filename)
         member = _Member(Bytes(source.location or source.uri, state, where), info)
         try:
             tensors += member.tensors(name, stream, int(source.read_options["max_unpacked"]))
         except SourceError as err:
             found.append(Problem(where, f"{err.problem}; it was left out", err.hint, 1))
-    yield RawSnapshot(origin, tuple(tensors), source.read_options.get("step"), tuple(found))
+    step = source.read_options.get("step")
+    yield RawSnapshot(origin, tuple(tensors), step, tuple(found), tuple(others))
+
+
+def _last_part(name: str) -> str:
+    return name.casefold().rpartition("/")[2]
 
 
 def _bare(name: str) -> str:
@@ -144,8 +163,8 @@ class _Member:
             raise SourceError(self._origin, said)
         if not self._is_stored:
             self._check_plausible(header, limit)
-        read = self._stored if self._is_stored else self._unpacked
-        return raw_tensors(name, header, self._origin, partial(read, start, header))
+        fill = self._stored if self._is_stored else self._unpacked
+        return raw_tensors(name, header, self._origin, partial(fill, start, header))
 
     @property
     def _is_stored(self) -> bool:
@@ -174,39 +193,44 @@ class _Member:
             hint = f"--max-unpacked {-(-header.length >> 20)} lets it"
             raise SourceError(self._origin, said, hint)
 
-    def _stored(self, start: int, header: Header) -> memoryview:
-        """Return the elements; what stands around them counts for the checksum."""
+    def _stored(self, start: int, header: Header, room: Room) -> Iterator[memoryview]:
+        """Yield the elements as they fill the room; what stands around them counts, too."""
         behind = self._info.compress_size - header.size - header.length
-        elements = np.empty(header.length, np.uint8)
-        around = np.empty(min(max(header.size, behind), _CHUNK), np.uint8)
+        around = np.empty(min(max(header.size, behind), PIECE_BYTES), np.uint8)
         crc = 0
         with self._place.opened() as file:
-            for length, room in ((header.size, None), (len(elements), elements), (behind, None)):
-                for at in range(0, length, _CHUNK):
-                    size = min(length - at, _CHUNK)
-                    piece = around.data[:size] if room is None else room.data[at : at + size]
+            for length, place in ((header.size, around), (header.length, room), (behind, around)):
+                for at in range(0, length, PIECE_BYTES):
+                    begin = at if at < len(place) else 0
+                    piece = place.data[begin : begin + min(length - at, PIECE_BYTES)]
                     file.read_into(start, piece)
                     crc = zlib.crc32(piece, crc)  # while it is at hand in the processor's cache
                     start += len(piece)
+                    if place is room:
+                        yield piece
             self._check(crc)
-        return elements.data
 
-    def _unpacked(self, start: int, header: Header) -> memoryview:
-        """Return the elements, unpacked piece by piece into memory of the right size."""
-        elements = np.empty(header.length, np.uint8)
-        crc, skip, filled = 0, header.size, 0
+    def _unpacked(self, start: int, header: Header, room: Room) -> Iterator[memoryview]:
+        """Yield the elements as they fill the room, unpacked piece by piece."""
+        crc, skip, left, filled = 0, header.size, header.length, 0
         with self._place.opened() as file:
             for piece in self._inflated(file, start):
                 crc = zlib.crc32(piece, crc)
-                kept = piece[skip:][: header.length - filled]
+                kept = np.frombuffer(piece, np.uint8)[skip:][:left]
                 skip = max(0, skip - len(piece))
-                elements[filled : filled + len(kept)] = np.frombuffer(kept, np.uint8)
-                filled += len(kept)
-            if filled < header.length:
-                said = f"its bytes are damaged: {header.length} of elements wanted, got {filled}"
-                raise SourceError(self._origin, said)
+                left -= len(kept)
+                while len(kept):
+                    taken = kept[: len(room) - filled]
+                    room[filled : filled + len(taken)] = taken
+                    kept, filled = kept[len(taken) :], filled + len(taken)
+                    if filled == len(room):
+                        yield room.data
+                        filled = 0
+            if left:
+                said = f"{header.length} of elements wanted, got {header.length - left}"
+                raise SourceError(self._origin, f"its bytes are damaged: {said}")
             self._check(crc)
-        return elements.data
+            yield room.data[:filled]
 
     def _inflated(self, file: InputFile, start: int) -> Iterator[bytes]:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -214,9 +238,9 @@ class _Member:
         try:
             while not inflate.eof and (rest or start < end):
                 if not rest:
-                    rest = file.read_at(start, min(_CHUNK, end - start))
+                    rest = file.read_at(start, min(PIECE_BYTES, end - start))
                     start += len(rest)
-                yield inflate.decompress(rest, _CHUNK)
+                yield inflate.decompress(rest, PIECE_BYTES)
                 rest = inflate.unconsumed_tail
         except zlib.error as err:
             raise SourceError(self._origin, f"its bytes are damaged: {err}") from err

@@ -19,7 +19,7 @@ from tbconvert.read.columns import plain_batch
 from tbconvert.read.problems import Problems
 from tbconvert.read.records import renamed, unique_names
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputFile
+from tbconvert.streams import InputFile
 
 _PARQUET, _SEALED = b"PAR1", b"PARE"
 _FILE, _STREAM, _OLD = b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"

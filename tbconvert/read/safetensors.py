@@ -7,6 +7,7 @@ Eight bytes tell the length of the header; the format's README is the source
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,9 +18,16 @@ import numpy as np
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin, Problem, RawSnapshot, RawTensor, Source
 from tbconvert.options import Options
-from tbconvert.read.arrays import Bytes, Header, raw_tensors, wrong_shape
+from tbconvert.read.arrays import (
+    Bytes,
+    Header,
+    is_empty_file,
+    must_hold_something,
+    raw_tensors,
+    wrong_shape,
+)
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputFile
+from tbconvert.streams import InputFile
 
 _LENGTH = 8
 _LONGEST_HEADER = 100_000_000  # the format's own limit
@@ -48,7 +56,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     length = int.from_bytes(sample.head[:_LENGTH], "little")
     begins = sample.head[_LENGTH : _LENGTH + 1] == b"{"
     is_one = begins and 2 <= length <= _LONGEST_HEADER and not sample.compression
-    return {"notes": ()} if is_one else None
+    return {"notes": ()} if is_one or is_empty_file(sample, ".safetensors") else None
 
 
 def read(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
@@ -60,12 +68,14 @@ def read(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
         The header is no header, or the file is cut off within it.
     """
     origin = Origin(source.uri)
+    must_hold_something(stream, origin)
     place = Bytes(source.location or source.uri, stream.state(), origin)
     length = int.from_bytes(stream.read(_LENGTH), "little")
-    header = _header(stream.read_at(_LENGTH, length), origin)
+    header, repeats = _header(stream.read_at(_LENGTH, length), origin)
     start = _LENGTH + length
     entries: list[tuple[str, _Entry]] = []
-    problems: list[Problem] = []
+    said = "its name stands in the header more than once; the last entry was kept"
+    problems = [Problem(Origin(source.uri, name), said, cells=1) for name in repeats]
     for name, about in header.items():
         if wrong := _wrong(about, stream.size - start):
             where = Origin(source.uri, name)
@@ -74,16 +84,27 @@ def read(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
             entries.append((name, _Entry.of(about)))
     tensors: list[RawTensor] = []
     for name, entry in sorted(entries, key=lambda entry: entry[1].start):
-        fetch = partial(place.read, start + entry.start, entry.header.length)
-        tensors += raw_tensors(name, entry.header, Origin(source.uri, name), fetch)
+        fill = partial(place.fill, start + entry.start, entry.header.length)
+        tensors += raw_tensors(name, entry.header, Origin(source.uri, name), fill)
     step = source.read_options.get("step")
     yield RawSnapshot(origin, tuple(tensors), step, tuple(problems))
 
 
-def _header(text: bytes, origin: Origin) -> dict[str, Any]:
-    """Return what the header says of each array; of one at least it says something."""
+def _header(text: bytes, origin: Origin) -> tuple[dict[str, Any], list[str]]:
+    """Return what the header says of each array, and the names that come again in it.
+
+    Of one array at least it says something.
+    """
+    repeats: list[str] = []
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        again = Counter(name for name, _ in pairs) - Counter(found.keys())
+        repeats[:] = again.elements()  # the header itself is the last object that ends
+        return found
+
     try:
-        header = json.loads(text)
+        header = json.loads(text, object_pairs_hook=object_of)
     except RecursionError as err:
         raise SourceError(origin, "not a header of safetensors: nested too deeply") from err
     except ValueError as err:
@@ -93,7 +114,7 @@ def _header(text: bytes, origin: Origin) -> dict[str, Any]:
     if arrays and not any(map(_is_entry, arrays.values())):
         said = f"got an entry {_short(next(iter(arrays.values())))}, wanted {_WANTED}"
         raise SourceError(origin, f"not a header of safetensors: {said}")
-    return arrays
+    return arrays, repeats
 
 
 _KEYS = ("dtype", "shape", "data_offsets")

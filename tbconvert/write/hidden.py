@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tbconvert.errors import TargetError
-from tbconvert.storage import reason, remove, remove_empty
+from tbconvert.storage import remove, remove_empty
+from tbconvert.streams import reason
 
 _PARTIAL_PREFIX = ".tbconvert-"
 _PARTIAL_SUFFIX = ".partial"

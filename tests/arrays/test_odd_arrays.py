@@ -11,7 +11,7 @@ from oracle import ingest, read_back
 from snapshots import convert, messages, snapshot, weights
 
 import tbconvert
-from tbconvert.storage import InputFile
+from tbconvert.streams import InputFile
 
 
 def test_nan_and_infinity_everywhere(tmp_path: Path) -> None:

@@ -94,3 +94,59 @@ def test_steps_below_zero(tmp_path: Path) -> None:
     served, _ = convert(tmp_path / "run", logdir=tmp_path / "runs")
 
     assert served["run"]["w"].steps.tolist() == [-5, 0, 3]
+
+
+def test_series_with_the_same_arrays_at_one_step_are_told_apart(tmp_path: Path) -> None:
+    for step in (1, 2):
+        snapshot(tmp_path / "run" / f"ckpt_{step}.npz", w=weights(step), lr=np.float64(step))
+        snapshot(tmp_path / "run" / f"model_{step}.npz", w=weights(9), b=weights(3))
+
+    served, report = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    run = served["run"]
+    norm = np.linalg.norm(weights(9))
+    assert run["w"].steps.tolist() == run["model/w"].steps.tolist() == [1, 2]
+    np.testing.assert_allclose(run["model/w/norm"].values, [norm, norm], rtol=1e-6)
+    assert run["model/w/update"].values.tolist() == [0]
+    assert run["b"].steps.tolist() == run["lr"].steps.tolist() == [1, 2]
+    assert report["runs"][0]["superseded"] == 0
+    (problem,) = (p for p in report["runs"][0]["problems"] if "is that of" in p["problem"])
+    folder = tmp_path / "run"
+    assert problem["uri"] == str(folder / "model_1.npz")
+    assert problem["problem"] == (
+        f"'w' at step 1 is that of {folder / 'ckpt_1.npz'} already: here it is 'model/w'"
+    )
+    assert problem["hint"] == "--rename gives it another name"
+
+
+def test_a_series_between_the_steps_of_another_is_told_apart(tmp_path: Path) -> None:
+    for name in ("ckpt_1", "ckpt_3", "model_2"):
+        snapshot(tmp_path / "run" / f"{name}.npz", w=weights(1), v=weights(2))
+
+    served, report = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    assert served["run"]["w"].steps.tolist() == [1, 3]
+    assert served["run"]["model/w"].steps.tolist() == [2]
+    (said,) = (said for said in messages(report) if "is that of" in said)
+    last = tmp_path / "run" / "ckpt_3.npz"
+    assert said.endswith("here it is 'model/w', and so on for 1 more")
+    assert said.startswith(f"'w' is that of {last} already, which has the later step 3")
+
+
+def test_a_series_after_another_one_continues_it(tmp_path: Path) -> None:
+    for name in ("model_3", "step_1", "step_2"):
+        snapshot(tmp_path / "run" / f"{name}.npz", w=weights(1))
+
+    served, report = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    assert served["run"]["w"].steps.tolist() == [1, 2, 3]
+    assert not any("is that of" in said for said in messages(report))
+
+
+def test_snapshots_of_nothing_but_scalars_that_share_a_step_are_told(tmp_path: Path) -> None:
+    snapshot(tmp_path / "run" / "step_1.npz", loss=np.float64(1))
+    snapshot(tmp_path / "run" / "step_01.npz", loss=np.float64(2))
+
+    _, report = convert(tmp_path / "run", logdir=tmp_path / "runs")
+
+    assert any(said.startswith("step 1 is that of") for said in messages(report))

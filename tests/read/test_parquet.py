@@ -25,7 +25,7 @@ from tbconvert.errors import SourceError
 from tbconvert.model import RawTable, Run, Source
 from tbconvert.options import Options
 from tbconvert.read import open_source, read_source, sniff_source
-from tbconvert.storage import InputFile
+from tbconvert.streams import InputFile
 
 Write = Callable[[pa.Table, Path], None]
 

@@ -20,7 +20,8 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.model import Origin, Run, Source
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, delimited, read_source, sniff_source
-from tbconvert.storage import InputStream, open_input
+from tbconvert.storage import open_input
+from tbconvert.streams import InputStream
 
 Read = Callable[..., Found]
 

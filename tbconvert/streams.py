@@ -1,0 +1,180 @@
+"""What a file is read through: once from its start, or anywhere in it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from tbconvert.errors import SourceError
+from tbconvert.model import Origin
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class InputStream:
+    """The bytes of one file, read once from the start; hashes what it hands out.
+
+    Foreign errors become a ``SourceError`` that names the file.
+    """
+
+    def __init__(self, uri: str, raw: _Readable) -> None:
+        self.uri = uri
+        self.bytes_read = 0
+        self._raw = raw
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes, all that is left for -1, b"" at the end."""
+        with source_errors(self.uri):
+            data = self._raw.read(size)
+        self._hash.update(data)
+        self.bytes_read += len(data)
+        return data
+
+    def sha256(self) -> str:
+        """Return the digest, in hex, of everything handed out so far."""
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Close the file underneath."""
+        self._raw.close()
+
+    def __enter__(self) -> InputStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class InputFile(io.RawIOBase):
+    """The bytes of one file, read anywhere; hashed as a whole.
+
+    Foreign errors become a ``SourceError`` that names the file.
+    """
+
+    def __init__(self, uri: str, raw: Any) -> None:
+        super().__init__()
+        self.uri = uri
+        self.bytes_read = 0
+        self._raw = raw
+        with source_errors(uri):
+            self.size = int(raw.seek(0, os.SEEK_END) or raw.tell())
+            raw.seek(0)
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that it can be read anywhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place; return it. An ``OSError`` tells that there is none, as of any file."""
+        place = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
+        if not 0 <= place <= sys.maxsize:  # Arrow's files say it otherwise
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._raw.seek(place)
+        return place
+
+    def tell(self) -> int:
+        """Return the place where the next read begins."""
+        return int(self._raw.tell())
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to ``size`` bytes, all that is left for -1, b"" at the end."""
+        with source_errors(self.uri):
+            data: bytes = self._raw.read(size)
+        return data
+
+    def must_hold(self, start: int, length: int) -> None:
+        """Check that there are so many bytes from a place on, before room is made for them.
+
+        Raises
+        ------
+        SourceError
+            The file had fewer when it was opened.
+        """
+        if start < 0 or start + length > self.size:
+            said = f"ends at byte {self.size}, wanted {length} bytes from {start} on"
+            raise SourceError(Origin(self.uri), said, "is it still being written?")
+
+    def read_at(self, start: int, length: int) -> bytes:
+        """Return some of the bytes; raises as ``read_into`` does."""
+        self.must_hold(start, length)
+        room = bytearray(length)
+        self.read_into(start, memoryview(room))
+        return bytes(room)
+
+    def read_into(self, start: int, room: memoryview) -> None:
+        """Fill some room with the bytes from a place on.
+
+        Raises
+        ------
+        SourceError
+            The file has fewer, or cannot be read.
+        """
+        # never by a map of it: to touch one that was cut short meanwhile kills the process
+        self.must_hold(start, len(room))
+        with source_errors(self.uri):
+            self._raw.seek(start)
+            filled = 0
+            while filled < len(room):
+                got = int(self._raw.readinto(room[filled:]))
+                if not got:
+                    raise SourceError(Origin(self.uri), *CHANGED)
+                filled += got
+        self.bytes_read = max(self.bytes_read, start + len(room))
+
+    def state(self) -> tuple[int, ...]:
+        """Return what differs once the file was written to: its size now, and its time if known."""
+        if not isinstance(self._raw, io.FileIO):
+            return (self.size,)
+        with source_errors(self.uri):
+            now = os.fstat(self._raw.fileno())
+        return now.st_size, now.st_mtime_ns
+
+    def sha256(self) -> str:
+        """Return the digest, in hex, of the whole file."""
+        digest = hashlib.sha256()
+        self.seek(0)
+        while data := self.read(1 << 20):
+            digest.update(data)
+        self.bytes_read = self.size
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file underneath."""
+        self._raw.close()
+        super().close()
+
+
+CHANGED = "changed while it was read", "ingest again when it is written"
+"""What is wrong with a file that was written to meanwhile, and what to do."""
+
+
+@contextlib.contextmanager
+def source_errors(uri: str) -> Iterator[None]:
+    """Turn what the operating system says of a source into a ``SourceError``."""
+    try:
+        yield
+    except FileNotFoundError as err:
+        raise SourceError(Origin(uri), "no such file or directory") from err
+    except PermissionError as err:
+        raise SourceError(Origin(uri), "permission denied", "make it readable") from err
+    except OSError as err:
+        raise SourceError(Origin(uri), f"cannot be read: {reason(err)}") from err
+
+
+def reason(err: OSError) -> str:
+    """Return what the operating system says, as part of a message."""
+    return (err.strerror or str(err)).strip().lower()
