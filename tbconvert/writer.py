@@ -1,26 +1,29 @@
-"""Scalars, distributions, pictures and a graph from a Python program straight into a run."""
+"""Scalars, distributions, pictures, texts and more from a Python program straight into a run."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tbconvert.errors import TargetError, UsageError
-from tbconvert.model import HistogramPoint, ImagePoint, ScalarBlock, Tag, safe_run
+from tbconvert.model import HistogramPoint, ImagePoint, ScalarBlock, Tag, TensorPoint, safe_run
 from tbconvert.normalize.tags import safe_tag
 from tbconvert.output import RunOutput
 from tbconvert.publication import publish
+from tbconvert.read.settings import settings_by_name
 from tbconvert.report import Kind
 from tbconvert.summaries.graph import GraphError, graph_point
 from tbconvert.summaries.histogram import distribution
+from tbconvert.summaries.hparams import end_point, start_point
 from tbconvert.summaries.image import image_point, to_pixels
+from tbconvert.summaries.text import SETTINGS_TAG, settings_text, text_point
 from tbconvert.write import Claim, Entry, open_sink
 
 Float = TypeVar("Float", np.float32, np.float64)
@@ -73,6 +76,7 @@ class RunWriter:
         self._kinds: dict[Tag, str] = {}
         self._event_file: str | None = None
         self._has_graph = False
+        self._began: float | None = None
         self._is_open = True
         self._claim()
         self._output = RunOutput(self._sink, self._run)
@@ -195,6 +199,65 @@ class RunWriter:
             raise UsageError(f"image: {said}, wanted (height, width, 1, 3 or 4) of numbers")
         self._put("image", image_point(name, at, time, to_pixels(array)))
 
+    def add_text(self, tag: str, text: str, step: int, wall_time: float | None = None) -> None:
+        """Add a text to a tag; TensorBoard draws it as Markdown.
+
+        Parameters
+        ----------
+        tag
+            Its name.
+        text
+            More than 65,536 characters are cut, data such as a picture in a URI gives way to
+            what it is; both can be seen.
+        step
+            A whole number, larger than the one before.
+        wall_time
+            Seconds since the epoch; now if not given.
+
+        Raises
+        ------
+        UsageError
+            The step is not larger than the one before.
+        """
+        name, at, time = self._single("text", tag, step, wall_time)
+        if not isinstance(text, str):
+            raise UsageError(f"text: got {type(text).__name__}, wanted a str")
+        self._put("text", text_point(name, at, time, text))
+
+    def add_hparams(self, settings: Mapping[str, Any], wall_time: float | None = None) -> list[str]:
+        """Add what the training was started with, such as ``vars(args)``.
+
+        The run becomes a row of the HParams dashboard, with the last points of its scalars, and
+        gets a table in the Text dashboard, under the tag ``hparams``. To close the writer is to
+        say that the training has ended with success. Returned is what HParams shows otherwise.
+
+        Parameters
+        ----------
+        settings
+            Truths, numbers and texts by name. Mappings within are made flat by "/", lists
+            become texts of JSON, None is left out, and anything else becomes ``str`` of it.
+        wall_time
+            When it was started, in seconds since the epoch; now if not given.
+
+        Raises
+        ------
+        UsageError
+            There are none, or there are some already: TensorBoard reads the first only.
+        """
+        if self._began is not None:
+            raise UsageError("settings: there are some already, and the first are shown")
+        if not isinstance(settings, Mapping):
+            raise UsageError(f"settings: got {type(settings).__name__}, wanted a mapping")
+        flat, _ = settings_by_name(settings)
+        if not flat:
+            raise UsageError("settings: got none")
+        tag, at, time = self._single("text", SETTINGS_TAG, 0, wall_time)
+        point, remarks = start_point(flat, time)
+        self._output.put(point)
+        self._put("text", text_point(tag, at, time, settings_text(flat)))
+        self._began = time
+        return remarks
+
     def add_graph(self, graph_def: bytes) -> None:
         """Add the graph of the model, a serialised GraphDef; TensorBoard shows one a run.
 
@@ -237,7 +300,7 @@ class RunWriter:
             raise UsageError(f"wall_time: got {time}, wanted a finite number")
         return name, at, time
 
-    def _put(self, kind: str, point: HistogramPoint | ImagePoint) -> None:
+    def _put(self, kind: str, point: HistogramPoint | ImagePoint | TensorPoint) -> None:
         self._output.put(point)
         self._last[point.tag] = point.step
         self._kinds[point.tag] = kind
@@ -279,6 +342,8 @@ class RunWriter:
         """
         if self._is_open:
             try:
+                if self._began is not None:
+                    self._output.put(end_point(self._began, self._clock()))
                 self._output.settle()
                 with self._sink.alone():
                     self._publish()

@@ -10,11 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf import json_format
 from oracle import read_back
 from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
+from tensorboard.plugins.hparams.metadata import (
+    parse_session_end_info_plugin_data,
+    parse_session_start_info_plugin_data,
+)
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from tbconvert import RunWriter, TargetError, UsageError, ingest
@@ -365,9 +370,69 @@ def test_a_graph_is_read_back(logdir: Path) -> None:
     assert GraphDef.FromString(series.values[0][0]) == graph
 
 
+def test_texts_are_read_back(logdir: Path) -> None:
+    with writer(logdir) as out:
+        out.add_text("note", "**bold** ü", 3)
+        out.add_text("note", "x " * 100_000, 4, NOW + 1)
+
+    series = read_back(logdir)["run"]["note"]
+    assert (series.plugin, series.steps.tolist()) == ("text", [3, 4])
+    assert series.wall_times.tolist() == [NOW, NOW + 1]
+    assert series.values[0] == "**bold** ü"
+    assert series.values[1].endswith(" more characters were left out")
+
+
+def test_what_it_was_started_with_is_read_back(logdir: Path) -> None:
+    times = iter([NOW, NOW + 60])
+    given = {
+        "lr": np.float32(0.5),
+        "model": {"name": "cnn", "sizes": [1, 2], "bias": True},
+        "seed": None,
+        "root": Path("data"),
+        "city": "Zürich",
+    }
+    with RunWriter(logdir, "run", clock=lambda: next(times)) as out:
+        said = out.add_hparams(given)
+        out.add_scalars("loss", [0, 1], [1.0, 0.5], NOW)
+        with pytest.raises(UsageError, match="there are some already"):
+            out.add_hparams({"a": 1})
+
+    assert said == ["setting 'city' beyond ASCII: HParams shows it, but cannot filter by it"]
+    served = read_back(logdir)["run"]
+    assert served.keys() == {
+        "_hparams_/session_start_info",
+        "_hparams_/session_end_info",
+        "hparams",
+        "loss",
+    }
+    start = parse_session_start_info_plugin_data(served["_hparams_/session_start_info"].content)
+    assert json_format.MessageToDict(start) == {
+        "hparams": {
+            "lr": 0.5,
+            "model/name": "cnn",
+            "model/sizes": "[1, 2]",
+            "model/bias": True,
+            "root": "data",
+            "city": "Zürich",
+        },
+        "startTimeSecs": NOW,
+    }
+    end = parse_session_end_info_plugin_data(served["_hparams_/session_end_info"].content)
+    assert (end.end_time_secs, end.status) == (NOW + 60, 1)
+    (table,) = served["hparams"].values
+    assert "| model/name | cnn |" in table
+
+
 @pytest.mark.parametrize(
     "add",
     [
+        lambda out: out.add_text("loss", "a", 9),
+        lambda out: out.add_text("h", "a", 9),
+        lambda out: out.add_text("t", 5, 0),
+        lambda out: out.add_hparams({}),
+        lambda out: out.add_hparams({"a": None}),
+        lambda out: out.add_hparams([1]),
+        lambda out: out.add_hparams({"a": 1}, np.inf),
         lambda out: out.add_histogram("a", ["x"], 0),
         lambda out: out.add_histogram("a", [], 0),
         lambda out: out.add_histogram("a", [np.nan], 0),

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 import grpc
 import pytest
@@ -99,6 +99,13 @@ class TensorBoard:
         """Return the JSON at ``path``, as ``get("data/runs")``."""
         address = self.url + path + (f"?{urlencode(query)}" if query else "")
         with self._open(address, timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: Any) -> Any:
+        """Return the JSON that answers ``body``, as the page asks for hyperparameters."""
+        kind = {"Content-Type": "application/json"}
+        request = Request(self.url + path, json.dumps(body).encode(), kind)
+        with self._open(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def read_scalars(self) -> Logdir:
