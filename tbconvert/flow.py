@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbconvert.errors import SourceError
 from tbconvert.intake import Intake
-from tbconvert.model import Findings, Origin, Problem, Raw, RawGraph, RawSnapshot, RawTable, Run
+from tbconvert.model import (
+    Findings,
+    Origin,
+    Problem,
+    Raw,
+    RawGraph,
+    RawSettings,
+    RawSnapshot,
+    RawTable,
+    Run,
+)
 from tbconvert.normalize import (
     Normalizer,
     Order,
     Rows,
+    Settings,
     Study,
     TagNames,
+    constants_remark,
     graph_rows,
+    parse_settings,
+    settings_points,
 )
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.publication import Made, Publication
-from tbconvert.read import holds, open_source, read_source
+from tbconvert.read import holds, open_source
 from tbconvert.report import RunReport, SourceReport
 from tbconvert.write import Claim, Sink, Stamp
 
@@ -43,6 +57,7 @@ class _Lane:
     normalizer: Normalizer
     order: Order
     made: Made
+    settings: Settings
     tensors: TensorNormalizer | None = None
 
 
@@ -68,6 +83,8 @@ class Flow:
         self._progress = progress
         self._lanes: dict[Run, _Lane] = {}
         self._findings = Findings()
+        self._is_settings = all(holds(source) == "settings" for source in job.sources)
+        self._settings: list[RawSettings] = []
         self._read: list[tuple[Stamp, SourceReport]] = []
 
     def publish(self) -> tuple[RunReport, ...]:
@@ -80,7 +97,9 @@ class Flow:
         """
         try:
             self.pump()
-            made = {run: lane.made for run, lane in self._lanes.items()}
+            if self._settings and not self._lanes:
+                self._lane(self._job.run)
+            made = {run: self._tell_settings(run, lane) for run, lane in self._lanes.items()}
             return Publication(self._job, self._sink, made, self._read, self._findings).publish()
         except BaseException:
             for lane in self._lanes.values():
@@ -97,7 +116,8 @@ class Flow:
             try:
                 self._pump(intake)
             except SourceError as err:
-                if holds(intake.source) == "table":
+                is_wanted = intake.source.uri == self._job.options.graph
+                if holds(intake.source) == "table" or is_wanted:
                     raise
                 failed.append(err)
                 self._read.append((intake.stamp, intake.report()))
@@ -109,6 +129,22 @@ class Flow:
         for lane in self._lanes.values():
             for summary in lane.order.finish():
                 lane.made.output.put(summary)
+
+    def _tell_settings(self, run: Run, lane: _Lane) -> Made:
+        """Put what the training was started with into its run, if there is anything else in it."""
+        for raw in self._settings:
+            for problem in (*raw.problems, *lane.settings.add(raw.values, raw.origin)):
+                self.note(problem)
+        made, settings = lane.made, lane.settings.all()
+        if not settings or made.left_alone or not (made.output.points or self._is_settings):
+            return made
+        time = made.output.first_time or self._stamps[0].mtime
+        points, remarks = settings_points(settings, time, as_text=bool(self._settings))
+        for point in points:
+            made.output.put(point)
+        for remark in remarks:
+            self.note(Problem(Origin(run), remark))
+        return replace(made, hparams=len(settings))
 
     def look(self) -> None:
         """Let no source flow, but study what the columns of its tables are."""
@@ -137,12 +173,13 @@ class Flow:
         for remark in source.read_options.get("notes", ()):
             self.note(Problem(Origin(source.uri), remark))
         with open_source(source) as stream:
-            for raw in read_source(source, stream):
+            for raw in intake.read(stream):
                 self._take(raw, intake)
                 read = stream.bytes_read  # looked at once: another thread is reading on
                 self._progress(read - told)
                 told = read
             self._progress(stream.bytes_read - told)
+            self._end(intake)
             stamp = intake.stamped(stream.sha256())
         self._read.append((stamp, intake.report()))
 
@@ -158,6 +195,8 @@ class Flow:
                     else:
                         self._admit(lane, [part], raw.origin)
                 intake.rows += len(raw.tensors)
+            case RawSettings():
+                self._settings.append(raw)
             case RawGraph():
                 rows, problems = graph_rows(raw, intake.time)
                 self._admit(self._lane(self._job.run), [rows], raw.origin)
@@ -169,11 +208,25 @@ class Flow:
             lane = self._lane(part.run)
             if part.run not in intake.begun:
                 intake.begun.add(part.run)
-                lane.normalizer.begin(intake.start(part.layout, table), intake.source.series.name)
+                start, scale = intake.start(part.layout, table), intake.options.step_scale
+                lane.normalizer.begin(start, intake.source.series.name, scale)
             self._admit(lane, lane.normalizer.push(part.table, part.layout), table.origin)
         for problem in (*table.problems, *intake.splitter.remarks()):
             self.note(problem)
         intake.rows += table.batch.num_rows
+
+    def _end(self, intake: Intake) -> None:
+        """Take what only the end of a source tells: which of its columns never changed."""
+        where = Origin(intake.source.uri)
+        for run in intake.begun:
+            lane = self._lane(run)
+            settings, rows = lane.normalizer.finish()
+            self._admit(lane, rows, where)
+            if self._job.options.constants == "hparams":
+                for problem in lane.settings.add(settings, where):
+                    self.note(problem)
+            if settings and not all(map(intake.is_setting, settings)):
+                self.note(constants_remark(settings, where, self._job.options))
 
     def _admit(self, lane: _Lane, rows: Iterable[Rows], origin: Origin) -> None:
         if not lane.made.left_alone:
@@ -193,9 +246,10 @@ class Flow:
             tags = TagNames(options, findings)
             self._lanes[run] = _Lane(
                 tags,
-                Normalizer(options, findings, tags),
+                Normalizer(options, findings, tags, self._study.varied),
                 self._ordering(run, findings),
                 Made(RunOutput(self._sink, run), findings, claim.left_alone),
+                Settings(parse_settings(options.hparam)),
             )
         return self._lanes[run]
 

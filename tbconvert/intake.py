@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tbconvert.model import RawSnapshot, RawTable, Run, Source
+from tbconvert.dialects import by_name
+from tbconvert.model import Raw, RawSnapshot, RawTable, Run, Source
 from tbconvert.normalize import Layout, RunSplitter, Study, last_reading
 from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, SourceReport
+from tbconvert.storage import absolute
+from tbconvert.streams import InputFile, InputStream
 from tbconvert.write import Stamp
 
 _Kind = TypeVar("_Kind", RawTable, RawSnapshot)
@@ -32,6 +35,7 @@ class Intake:
     rows: int = 0
 
     def __post_init__(self) -> None:
+        self.options = self.options.of_source(absolute(self.source.uri))
         self.splitter = RunSplitter(self.source, self.options, self.study)
 
     @property
@@ -60,7 +64,7 @@ class Intake:
             It cannot be read.
         """
         for table in self._again(RawTable):
-            if not self.study.take(self.source, table):
+            if not self.study.take(self.source, table, self.options):
                 break
 
     def snapshots(self) -> Iterator[RawSnapshot]:
@@ -75,9 +79,29 @@ class Intake:
 
     def _again(self, kind: type[_Kind]) -> Iterator[_Kind]:
         with open_source(self.source) as stream:
-            for raw in read_source(self.source, stream):
+            for raw in self.read(stream):
                 if isinstance(raw, kind):
                     yield raw
+
+    def read(self, stream: InputStream | InputFile) -> Iterator[Raw]:
+        """Yield what the source holds, as its dialect knows it to be.
+
+        Raises
+        ------
+        SourceError
+            It cannot be read any further.
+        """
+        adapt = by_name(self.source.dialect).adapt
+        adapted = None if adapt is None else adapt(self.source)
+        for raw in read_source(self.source, stream):
+            if adapted is not None:
+                yield from adapted(raw)
+            else:
+                yield raw
+
+    def is_setting(self, column: str) -> bool:
+        """Tell whether a column is known to say what the training was started with."""
+        return by_name(self.source.dialect).is_setting(column)
 
     def stamped(self, sha256: str) -> Stamp:
         """Return what the source looked like when it was read."""
@@ -93,6 +117,8 @@ class Intake:
         elif holds(source) != "table":
             has_step = source.read_options.get("step") is not None
             step = Chosen(None, "file name" if has_step else "none")
+            if name := source.read_options.get("step_array"):
+                step = Chosen(name, "array")
         if wall_time.column is None and self.options.file_time is not None:
             wall_time = Chosen(None, "SOURCE_DATE_EPOCH")
         return SourceReport(source.uri, source.format, source.dialect, self.rows, step, wall_time)

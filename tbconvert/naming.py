@@ -15,7 +15,7 @@ _ARRAYS = {".npz", ".npy", ".safetensors"}
 _GRAPHS = {".pb", ".pbtxt", ".onnx"}
 _COLUMNS = {".parquet", ".arrow", ".feather", ".ipc"}
 _SUFFIXES = _TABLES | _COLUMNS | _ARRAYS | _GRAPHS
-_SUFFIXES |= {".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
+_SUFFIXES |= {".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz", ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,16 @@ class Place:
         while path.suffix.casefold() in _SUFFIXES:
             path = path.with_suffix("")
         return path.name
+
+
+def home_of(folders: tuple[str, ...], dialect: Dialect) -> tuple[str, ...]:
+    """Return the folder of the run whose files lie in a folder: above those that say nothing."""
+    for place, folder in enumerate(folders):
+        if place and folder.casefold() in dialect.homes:
+            return folders[:place]
+    while len(folders) > 1 and dialect.is_stock_folder(folders[-1]):
+        folders = folders[:-1]
+    return folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +89,10 @@ class _Path:
     def of(cls, place: Place, dialect: Dialect) -> _Path:
         stem = place.stem()
         folders, below = list(place.folders), place.below or 0
-        is_stock = place.is_stock or stem.casefold() in dialect.stock_names
+        is_stock = place.is_stock or dialect.is_stock_name(stem)
         if not is_stock or not folders:
             return cls(tuple(folders), stem or "run", below)
-        while len(folders) > 1 and folders[-1].casefold() in dialect.stock_folders:
+        while len(folders) > 1 and dialect.is_stock_folder(folders[-1]):
             folders.pop()
             below -= 1
         return cls(tuple(folders), "", max(below, 1))

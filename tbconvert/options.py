@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal, get_args
+import difflib
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
 
 from tbconvert.errors import UsageError
+from tbconvert.globs import is_at_end
 
 OnDuplicate = Literal["last", "first", "mean", "error"]
 OnBackward = Literal["restart", "sort", "error"]
 IfExists = Literal["error", "skip", "replace", "add"]
 ImageScale = Literal["image", "snapshot", "run"]
+Constants = Literal["hparams", "scalars", "drop"]
 ColorMap = Literal["gray", "rdbu", "viridis"]
 
 
@@ -24,6 +30,8 @@ class Options:
     # which run, and how its file is read
     run: str | None = None
     format: str | None = None
+    pattern: tuple[str, ...] = ()
+    """Regular expressions for the lines of a console log; their named groups are its columns."""
     dialect: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -43,6 +51,12 @@ class Options:
     exclude: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     tag_prefix: str = ""
+
+    # what the training was started with
+    constants: Constants = "hparams"
+    """What becomes of texts, and of settings, that are the same in every row."""
+    hparam: tuple[tuple[str, str], ...] = ()
+    """Names and values that the logs do not tell."""
 
     # steps that repeat or go back
     on_duplicate: OnDuplicate = "last"
@@ -70,6 +84,14 @@ class Options:
     """A file, ``auto`` or ``none``."""
     max_unpacked: int = 256
     """Megabytes that an array may unpack to that was packed more than a hundredfold."""
+    max_document: int = 256
+    """Megabytes of a JSON document that has to be in memory as a whole."""
+
+    # what a configuration says of some files, and of loggers that nobody else knows
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """For the files that the glob ``match`` means, other values of ``OF_SOURCE``."""
+    dialects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Dialects by name, see ``dialects.own``."""
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -81,33 +103,119 @@ class Options:
             if isinstance(getattr(self, name), str):
                 given = getattr(self, name)
                 raise UsageError(f"{_option(name)}: got {given!r}, wanted a list: [{given!r}]")
+        _check_patterns(self.pattern)
         if self.decimal not in (None, "", ".", ","):
             raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','")
         if not isinstance(self.step_scale, int | float) or not self.step_scale > 0:
             raise UsageError(f"--step-scale: got {self.step_scale!r}, wanted a number above 0")
-        if self.max_images < 1 or self.max_unpacked < 1:
-            raise UsageError("--max-images, --max-unpacked: wanted whole numbers from 1 on")
+        if min(self.max_images, self.max_unpacked, self.max_document) < 1:
+            names = "--max-images, --max-unpacked, --max-document"
+            raise UsageError(f"{names}: wanted whole numbers from 1 on")
         if len(self.bad_color) not in (1, 3, 4) or not all(0 <= c <= 255 for c in self.bad_color):
             got = f"--bad-color: got {self.bad_color}"
             raise UsageError(f"{got}, wanted 1, 3 or 4 numbers up to 255")
         if not self.identifier or "/" in self.identifier or "\0" in self.identifier:
             raise UsageError(f"--identifier: got {self.identifier!r}, wanted part of a file name")
 
+        for section in self.sources:
+            _check_section(section)
+
+    def of_source(self, path: str) -> Options:
+        """Return the options for the file at a "/"-separated path."""
+        changes: dict[str, Any] = {}
+        for section in self.sources:
+            if is_at_end(section["match"], path):
+                changes |= {name: value for name, value in section.items() if name != "match"}
+        return replace(self, **changes, sources=()) if changes else self
+
     def changed(self) -> dict[str, object]:
         """Return the knobs that differ from their defaults: what the ledger remembers."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
+        values = {knob.name: getattr(self, knob.name) for knob in fields(self)}
+        defaults = {
+            knob.name: knob.default_factory() if callable(knob.default_factory) else knob.default
+            for knob in fields(self)
+        }
+        return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+OF_SOURCE = (
+    *("format", "dialect", "encoding", "delimiter", "decimal", "header", "pattern"),
+    *("step", "step_scale", "wall_time", "run_column", "tag_column", "value_column"),
+)
+"""The options that may differ from file to file."""
+
+
+def _check_section(section: Mapping[str, Any]) -> None:
+    glob = section.get("match")
+    if not isinstance(glob, str) or not glob:
+        raise UsageError(f"source: got {glob!r} for 'match', wanted a glob, as '*.csv'")
+    for name in section.keys() - {"match"}:
+        if name not in OF_SOURCE:
+            near = difflib.get_close_matches(name, OF_SOURCE, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"wanted of {', '.join(OF_SOURCE)}"
+            raise UsageError(f"source {glob!r}: no option {name!r} for single files; {hint}")
 
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-_LISTS = ("include", "exclude", "rename", "image", "bad_color")
+def compiled_pattern(text: str) -> re.Pattern[str]:
+    """Return the expression that one ``--pattern`` asks for.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # what a later Python may read in it
+            return re.compile(text)
+    except (re.error, RecursionError, OverflowError) as err:
+        hint = next((hint for said, hint in _PATTERN_HINTS.items() if said in str(err)), "")
+        wanted = f"wanted a regular expression: {err}{hint and f'; {hint}'}"
+        raise UsageError(f"--pattern: got {text!r}, {wanted}") from None
+
+
+_PATTERN_HINTS = {
+    "unknown extension ?<": "a group is named by a P: (?P<loss>...)",
+    "bad character in group name": "a '/' is spelled '__': train__loss becomes train/loss",
+    "redefinition of group name": "each name once, and --pattern again for other lines",
+}
+
+
+def _check_patterns(patterns: Sequence[str]) -> None:
+    """Refuse what cannot make points of any line."""
+    drawn = set[str]()
+    for text in patterns:
+        found = compiled_pattern(text)
+        names = found.groupindex.keys()
+        got = f"--pattern: got {text!r}"
+        if not names:
+            hint = "(?P<loss>...) instead of (...)" if found.groups else "such as (?P<loss>\\S+)"
+            raise UsageError(f"{got}, wanted groups with names: {hint}")
+        if empty := [name for name in names if not name.strip("_")]:
+            raise UsageError(f"{got}, wanted names of columns for groups, not {empty[0]!r}")
+        if "key" in names and "value" not in names:
+            raise UsageError(f"{got}, which has a group 'key', and wanted one 'value' as well")
+        if {"json", "value"} <= names and names & {"key", "name"}:
+            raise UsageError(f"{got}, wanted a group 'json', or 'key' and 'value', not all of them")
+        if found.search(""):
+            raise UsageError(f"{got}, wanted one that does not match an empty line too")
+        drawn |= names
+    places = {"step", "epoch"} if "step" not in drawn else {"step"}
+    if patterns and drawn <= {*places, "wall_time", "run"}:
+        said = f"--pattern: got no groups but {', '.join(sorted(drawn))}"
+        raise UsageError(f"{said}; wanted one with a value, such as (?P<loss>\\S+)")
+
+
+_LISTS = ("pattern", "include", "exclude", "rename", "hparam", "image", "bad_color")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_duplicate": get_args(OnDuplicate),
     "on_backward": get_args(OnBackward),
     "if_exists": get_args(IfExists),
+    "constants": get_args(Constants),
     "image_scale": get_args(ImageScale),
     "colormap": get_args(ColorMap),
 }

@@ -62,6 +62,16 @@ class RunOutput:
             tags.add(summary.tag)
         self._points[kind] = self._points.get(kind, 0) + points
 
+    @property
+    def points(self) -> int:
+        """How many points of all kinds there are by now."""
+        return sum(self._points.values())
+
+    @property
+    def first_time(self) -> float | None:
+        """When the first point was, in seconds since the epoch; None if there is none."""
+        return None if self._open is None else self._first_time
+
     def kinds(self) -> dict[str, Kind]:
         """Return how much was written of each kind, by the names of the report."""
         return {
@@ -103,7 +113,7 @@ class RunOutput:
             self._open.discard()
 
 
-KINDS = ("scalars", "histograms", "images", "texts", "graphs")
+KINDS = ("scalars", "histograms", "images", "texts", "graphs", "hparams")
 """What a run may hold, by the names of the report."""
 
 
@@ -117,6 +127,8 @@ def _kind(summary: Summary) -> str:
             return "images"
         case TensorPoint(plugin="text"):
             return "texts"
+        case TensorPoint(plugin="hparams"):
+            return "hparams"
         case _:
             return "graphs"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, as_completed
+from contextlib import suppress
 from dataclasses import replace
 
+from tbconvert.dialects import know
 from tbconvert.errors import SourceError, TargetError, TbconvertError
 from tbconvert.flow import Flow, Ordering, Progress
 from tbconvert.model import Origin, Problem, Run, Source
 from tbconvert.normalize import (
+    ChangedLate,
     Gather,
     NotARestart,
     Replay,
@@ -57,6 +60,7 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
     """
     options = job.options
     try:
+        know(options.dialects)  # this may be another process than that of the plan
         sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
         stamps = tuple(_stamp(source) for source in job.sources)
         claim = sink.claim(job.run, stamps, options.changed())
@@ -64,7 +68,11 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
             return noted
         if claim.left_alone:
             return (left_alone(job.run, job.sources[0]),)
-        return _in_order(job, sink, claim, stamps, progress or (lambda _: None))
+        varied: set[str] = set()
+        while True:
+            study = Study(varied)
+            with suppress(ChangedLate):  # each time one more column is known to vary
+                return _in_order(job, sink, claim, stamps, study, progress or (lambda _: None))
     except TbconvertError as err:
         return (failed_report(job.run, err),)
     except Exception as err:
@@ -84,10 +92,14 @@ def _noted(entry: Entry, sink: Sink) -> tuple[RunReport, ...]:
 
 
 def _in_order(
-    job: RunJob, sink: Sink, claim: Claim, stamps: tuple[Stamp, ...], progress: Progress
+    job: RunJob,
+    sink: Sink,
+    claim: Claim,
+    stamps: tuple[Stamp, ...],
+    study: Study,
+    progress: Progress,
 ) -> tuple[RunReport, ...]:
     """Stream the run; where its steps go back, start over knowing where, and all its columns."""
-    study = Study(job.options)
 
     def flow(ordering: Ordering) -> Flow:
         return Flow(job, sink, claim, stamps, study, ordering, progress)

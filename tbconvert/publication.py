@@ -19,12 +19,14 @@ from tbconvert.write import Claim, Draft, Entry, Sink, Stamp
 class Made:
     """What came of one run: its event file, hidden yet, and what was found on the way.
 
-    ``left_alone`` tells that it stands already, and that nothing was to be made of it.
+    ``left_alone`` tells that it stands already, and that nothing was to be made of it;
+    ``hparams`` how many settings it has.
     """
 
     output: RunOutput
     findings: Findings
     left_alone: bool = False
+    hparams: int = 0
 
 
 class Publication:
@@ -157,6 +159,7 @@ class Publication:
             images=kinds["images"],
             texts=kinds["texts"],
             graph=kinds["graphs"].points > 0,
+            hparams=made.hparams,
             missing=found.missing,
             rejected=found.rejected,
             superseded=found.superseded,

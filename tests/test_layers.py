@@ -26,33 +26,39 @@ MAY_IMPORT = {
     "version": "",
     "model": "",
     "errors": "model",
-    "options": "model errors",
-    "storage": "model errors",
+    "globs": "",
+    "options": "model errors globs",
+    "streams": "model errors",
+    "storage": "model errors streams",
+    "extensions": "errors storage",
     "proto": "",
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
-    "read": "model errors options storage",
+    "read": "model errors options storage streams extensions",
     "normalize": "model errors options dialects summaries",
     "encode": "model errors proto",
-    "write": "model errors storage version",
+    "write": "model errors storage streams version",
     # beside the flow
-    "dialects": "model errors",
+    "dialects": "model errors globs extensions",
     "summaries": "model errors proto",
     # what drives it
     "naming": "model dialects",
     "series": "errors naming",
+    "finding": "model errors storage naming",
+    "recognition": "model errors options read dialects naming finding",
     "grouping": "model dialects naming series",
-    "plan": "model errors options storage read normalize dialects naming series grouping",
+    "plan": "model errors options storage read normalize dialects naming series finding "
+    "recognition grouping",
     "report": "model errors version",
     "output": "model encode write report",
     "publication": "model errors write plan report output",
-    "intake": "model options read normalize write report",
+    "intake": "model options storage streams read dialects normalize write report",
     "flow": "model errors read normalize write plan report output publication intake",
-    "pipeline": "model errors storage normalize write plan report publication flow",
+    "pipeline": "model errors storage dialects normalize write plan report publication flow",
     # the doors; "" is the package's own __init__
     "api": "model errors options storage plan report flow pipeline",
-    "writer": "model errors normalize summaries write report output publication",
+    "writer": "model errors read normalize summaries write report output publication",
     "": "version model errors options plan report pipeline api writer",
-    "cli": "version model errors options read dialects plan report flow pipeline api",
+    "cli": "version model errors options storage read dialects plan report flow pipeline api",
     "__main__": "cli",
 }
 
@@ -63,8 +69,9 @@ FOREIGN = {
     "google": "proto summaries encode",
     "click": "cli",
     "crc32c": "encode.tfrecord",
+    "yaml": "read.yaml_tree",
 }
-IMPORTED_AS = {"protobuf": "google"}
+IMPORTED_AS = {"protobuf": "google", "PyYAML": "yaml"}
 
 # Parts of the standard library that reach for files; only storage and write.hidden do.
 FILE_MODULES = {"shutil", "tempfile", "fcntl", "mmap"}
@@ -77,7 +84,7 @@ FILE_CALLS = re.compile(
 )
 
 LONGEST_MODULE = 400
-LONGEST_INIT = 150  # a room's table and its door, nothing else
+LONGEST_INIT = 250  # a room's table and its door, nothing else
 NO_NAME = {"utils", "util", "common", "helpers", "misc", "shared", "base", "core", "lib"}
 
 
@@ -239,7 +246,7 @@ def part_of(module: str) -> str:
         ("read/deep/x.py", "", "read/deep/x.py: a second level of folders"),
         ("read/_utils.py", "", "read/_utils.py: 'utils' is a name that says nothing"),
         ("read/x.py", "#\n" * 401, "read/x.py: 401 lines, at most 400"),
-        ("read/__init__.py", "#\n" * 151, "read/__init__.py: 151 lines in an __init__"),
+        ("read/__init__.py", "#\n" * 251, "read/__init__.py: 251 lines in an __init__"),
         ("read/a.py", "from tbconvert.read import b", "a circle of imports: "),
     ],
 )

@@ -12,12 +12,12 @@ from tbconvert.cli.telling import say_json, telling
 @knob("How it is done", "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def formats(as_json: bool) -> None:
     """List the formats and the dialects that are known."""
-    from tbconvert.dialects import DIALECTS
-    from tbconvert.read import FORMATS
+    from tbconvert.dialects import known
+    from tbconvert.read import formats as known_formats
 
     listed = {
-        "formats": [{"name": row.name, "about": row.about} for row in FORMATS],
-        "dialects": [{"name": row.name, "about": row.about} for row in DIALECTS],
+        "formats": [{"name": row.name, "about": row.about} for row in known_formats()],
+        "dialects": [{"name": row.name, "about": row.about} for row in known()],
     }
     with telling():
         if as_json:

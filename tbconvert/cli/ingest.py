@@ -7,10 +7,11 @@ from typing import Any, get_args
 
 import click
 
-from tbconvert.cli.knobs import Choice, Colour, GroupedCommand, Renaming, knob
+from tbconvert.cli.knobs import Choice, Colour, GroupedCommand, Pair, knob
 from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import (
     ColorMap,
+    Constants,
     IfExists,
     ImageScale,
     OnBackward,
@@ -21,6 +22,7 @@ from tbconvert.options import (
 _INPUT = "How the log is read"
 _COLUMNS = "What its columns are (found by their names if not given)"
 _TAGS = "Which tags, and what they are called"
+_SETTINGS = "What the training was started with"
 _STEPS = "Steps that repeat or go back"
 _ARRAYS = "Arrays: weights, gradients, images, graphs"
 _OUTPUT = "What is written"
@@ -28,6 +30,32 @@ _RUNNING = "How it is done"
 
 _PATH = click.Path(readable=False)
 """Shells complete it; whether it can be read is found out, and said, by whoever reads it."""
+
+
+class _Lines(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
+    """A text with blanks in it: in a variable, one a line."""
+
+    name = "REGEX"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Return the lines of a variable."""
+        return [line for line in rv.splitlines() if line.strip()]
+
+
+def _configure(ctx: click.Context, param: click.Parameter, given: str | None) -> dict[str, Any]:
+    """Let a configuration give the defaults of all options; return its sections."""
+    from pathlib import Path
+
+    from tbconvert.cli.config import defaults_of, find_config, read_config, sections_of
+
+    if given == "none":
+        return {}
+    found = find_config(Path.cwd()) if given is None else (Path(given), read_config(Path(given)))
+    if found is None:
+        return {}
+    file, table = found
+    ctx.default_map = {**(ctx.default_map or {}), **defaults_of(table or {}, file, ctx)}
+    return sections_of(table or {}, file)
 
 
 @click.command(cls=GroupedCommand, no_args_is_help=True)
@@ -64,11 +92,29 @@ _PATH = click.Path(readable=False)
 )
 @knob(_OUTPUT, "--dry-run", is_flag=True, help="Convert and count, but write nothing.")
 @knob(_INPUT, "--format", metavar="NAME", help="One of those that 'tbconvert formats' lists.")
+@knob(
+    _INPUT,
+    "--pattern",
+    type=_Lines(),
+    multiple=True,
+    help="Reads console logs: what its groups find in a line, as 'step (?P<step>\\d+) loss "
+    "(?P<train__loss>\\S+)', which is train/loss. A group 'json' holds an object, 'key' and "
+    "'value' are found again and again. Again for other lines.",
+)
 @knob(_INPUT, "--dialect", metavar="NAME", help="One of those that 'tbconvert formats' lists.")
 @knob(_INPUT, "--encoding", metavar="NAME", help="Such as utf-8, utf-16, latin-1.")
 @knob(_INPUT, "--delimiter", metavar="CHAR", help="Such as ',', ';', '|', tab, blank.")
 @knob(_INPUT, "--decimal", metavar="CHAR", help="The decimal point or comma.")
 @knob(_INPUT, "--header/--no-header", default=None, help="Whether the first row has names.")
+@knob(
+    _INPUT,
+    "--max-document",
+    metavar="MB",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="The most that a JSON document may have that is no array of records.",
+)
 @knob(_COLUMNS, "--step", metavar="COLUMN", help="The steps; 'none' numbers the rows.")
 @knob(
     _COLUMNS,
@@ -93,11 +139,26 @@ _PATH = click.Path(readable=False)
 @knob(
     _TAGS,
     "--rename",
-    type=Renaming(),
+    type=Pair("OLD=NEW"),
     multiple=True,
     help="A * stands for any text: 'train_*=train/*'.",
 )
 @knob(_TAGS, "--tag-prefix", metavar="TEXT", default="", help="Put in front of every tag.")
+@knob(
+    _SETTINGS,
+    "--hparam",
+    type=Pair("KEY=VALUE"),
+    multiple=True,
+    help="A hyperparameter of every run, whatever its files say; again for more.",
+)
+@knob(
+    _SETTINGS,
+    "--constants",
+    type=Choice(get_args(Constants)),
+    default="hparams",
+    show_default=True,
+    help="What becomes of texts and settings that are the same in every row.",
+)
 @knob(
     _STEPS,
     "--on-duplicate",
@@ -184,6 +245,15 @@ _PATH = click.Path(readable=False)
 )
 @knob(
     _RUNNING,
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    callback=_configure,
+    type=_PATH,
+    help="Options from a file; otherwise tbconvert.toml here or above, 'none' for none.",
+)
+@knob(
+    _RUNNING,
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
@@ -213,7 +283,8 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     """  # noqa: D301 -- click wants the character, not the escape
     running = {name: knobs.pop(name) for name in ("jobs", "strict", "as_json", "quiet", "verbose")}
     sink = "discard" if knobs.pop("dry_run") else "directory"
-    options = Options(file_time=_source_date_epoch(), **knobs)
+    config = knobs.pop("config")
+    options = Options(file_time=_source_date_epoch(), **knobs, **config)
 
     # from here on the work begins, and with it the slow imports
     from tbconvert.api import run_plan

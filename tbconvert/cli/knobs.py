@@ -47,21 +47,22 @@ class Choice(click.Choice[str]):
             raise click.BadParameter(err.message + hint, ctx=ctx, param=param) from None
 
 
-class Renaming(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
-    """``OLD=NEW``."""
+class Pair(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
+    """Two texts with an equals sign between, such as ``OLD=NEW``: that is its name."""
 
-    name = "OLD=NEW"
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """Return the two names."""
+        """Return the two texts."""
         if isinstance(value, tuple):
             return value
-        old, equals, new = str(value).partition("=")
-        if not (old and equals and new):
-            self.fail(f"got {value!r}, wanted OLD=NEW", param, ctx)
-        return old, new
+        left, equals, right = str(value).partition("=")
+        if not (left and equals and right):
+            self.fail(f"got {value!r}, wanted {self.name}", param, ctx)
+        return left, right
 
 
 class Colour(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5

@@ -15,6 +15,12 @@ Mask = NDArray[np.bool_] | None
 """One bool a row; None where all are true, as they are in most columns."""
 
 
+def column_of(batch: pa.RecordBatch, name: str) -> pa.Array | None:
+    """Return the column of a name, None if there is none."""
+    names = batch.schema.names
+    return batch.column(names.index(name)) if name in names else None
+
+
 def present(array: pa.Array) -> Mask:
     """Tell which cells are not missing."""
     if array.null_count == 0:

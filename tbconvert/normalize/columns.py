@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ class Layout:
     ``useless`` are columns named like steps that say the same in every row, and row numbers;
     of a long table, all that are named like steps, times or runs. ``outer`` starts over where
     the run does, if rows are numbered. ``watched`` columns had one value so far: with another
-    one, the roles would be others.
+    one, the roles would be others. ``settings`` are globs, see ``Dialect``.
     """
 
     step: Pick
@@ -50,6 +51,11 @@ class Layout:
     useless: frozenset[str] = frozenset()
     outer: str | None = None
     watched: frozenset[str] = frozenset()
+    settings: tuple[str, ...] = ()
+
+    def is_setting(self, column: str) -> bool:
+        """Tell whether a column is named like one that says what the training was started with."""
+        return any(fnmatchcase(column.casefold(), glob) for glob in self.settings)
 
     @property
     def is_clock(self) -> bool:
@@ -100,14 +106,15 @@ def choose_layout(
     step, idle, outer = _step_column(
         columns, options, dialect, evidence, is_stacked=bool(tag or run)
     )
-    if run and not options.run_column and step.column and evidence.is_rising(step.column):
+    is_guess = run and not options.run_column and run != dialect.run
+    if is_guess and step.column and evidence.is_rising(step.column):
         run = None  # a table that is in order without its run column is one run
     wall_time, unit = _time_column(columns, options, dialect)
     useless = _row_numbers(columns, dialect)
     useless |= _named_like_roles(columns, dialect) if tag else frozenset() if step.column else idle
     watched = idle if step.column else idle | other_runs
     useless -= {step.column, value}
-    return Layout(step, wall_time, unit, run, tag, value, useless, outer, watched)
+    return Layout(step, wall_time, unit, run, tag, value, useless, outer, watched, dialect.settings)
 
 
 class _Columns:
@@ -297,6 +304,8 @@ def _run_column(
         return None, frozenset()
     if options.run_column is not None:
         return columns.given("--run-column", options.run_column), frozenset()
+    if dialect.run and dialect.run in columns.names:
+        return dialect.run, frozenset()
     named = [
         name
         for name in columns.known(dialect.runs, whole=True)

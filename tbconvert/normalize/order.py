@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,9 +177,13 @@ class Survey:
 
 @dataclass(slots=True)
 class _Superseded:
-    """Points that others took the place of: how many, and where the first of them stood."""
+    """Points that others took the place of: how many, and where the first of them stood.
+
+    ``alike`` are those that say nothing but what the others say.
+    """
 
     count: int = 0
+    alike: int = 0
     first: Origin = field(default_factory=lambda: Origin(""))
 
     def add(self, lost: NDArray[np.bool_], tag: Tag, rows: Rows, origin: Origin) -> None:
@@ -189,6 +193,10 @@ class _Superseded:
                 row = int(rows.lines[int(np.argmax(lost))]) or None
                 self.first = Origin(origin.uri, origin.part, row, str(tag))
             self.count += int(np.count_nonzero(lost))
+
+    def add_alike(self, lost: NDArray[np.bool_]) -> None:
+        """Count points of which nothing is lost."""
+        self.alike += int(np.count_nonzero(lost))
 
 
 _KEPT = {"last": "the last was kept", "first": "the first was kept", "mean": "theirs is the mean"}
@@ -219,7 +227,9 @@ class Replay:
             else:
                 again = ~mask & self._cuts[tag].come_again(rows.steps, first)
             self._restarted.add(~(mask | again), tag, rows, origin)
-            self._repeated.add(again, tag, rows, origin)
+            alike = again & _alike(rows.values[:, place], next_one=self._kept != "first")
+            self._repeated.add_alike(alike)
+            self._repeated.add(again & ~alike, tag, rows, origin)
             mask &= ~again
             self._count[tag] = first + len(rows)
             self._last[tag] = int(rows.steps[-1])
@@ -250,7 +260,7 @@ def _tell(
     findings: Findings, points: int, restarted: _Superseded, repeated: _Superseded, kept: str
 ) -> None:
     """Count what was superseded, and say why."""
-    findings.superseded += restarted.count + repeated.count
+    findings.superseded += restarted.count + repeated.count + repeated.alike
     if restarted.count:
         said = f"restarts superseded {restarted.count} of {points} points, this one first"
         hint = "--on-backward sort has them in order instead"
@@ -264,6 +274,14 @@ def _tell(
 def _repeats(steps: NDArray[np.int64], last: int | None) -> NDArray[np.bool_]:
     """Tell which steps are the one before them; ``last`` is the one before the first."""
     return np.concatenate(([last is not None and int(steps[0]) == last], steps[1:] == steps[:-1]))
+
+
+def _alike(values: NDArray[Any], *, next_one: bool) -> NDArray[np.bool_]:
+    """Tell which values are that of the next one, or else of the one before."""
+    if values.dtype != np.float32:
+        return np.zeros(len(values), np.bool_)
+    same = (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
+    return np.append(same, False) if next_one else np.insert(same, 0, False)
 
 
 def _goes_back(steps: NDArray[np.int64], last: int | None) -> NDArray[np.bool_]:
@@ -302,7 +320,10 @@ class Gather:
                 stays = _unrestarted(rows.steps)
                 restarted.add(~stays, tag, rows, origin)
                 rows = rows.take(stays)
-            repeated.add(np.append(_repeats(rows.steps, None)[1:], False), tag, rows, origin)
+            again = np.append(_repeats(rows.steps, None)[1:], False)
+            alike = again & _alike(rows.values[:, 0], next_one=True)
+            repeated.add_alike(alike)
+            repeated.add(again & ~alike, tag, rows, origin)
             yield from self._one_a_step(rows).summaries()
         if len(self._origins) > 1:  # lines of several files
             restarted.first = repeated.first = Origin(origin.uri)

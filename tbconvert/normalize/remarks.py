@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 from tbconvert.model import Findings, Origin, Problem
 
@@ -39,3 +40,9 @@ class Remarks:
         if former in problems:  # of the problems that came late only the number is known
             place = problems.index(former)
             problems[place : place + 1] = latter
+
+
+def shortened(cell: Any) -> str:
+    """Return how a cell is shown in a message."""
+    shown = repr(cell)
+    return shown if len(shown) <= 60 else shown[:57] + "…" + shown[-1]

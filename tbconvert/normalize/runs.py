@@ -38,21 +38,22 @@ class Study:
 
     Roles are chosen by the first block, which nearly always tells. Where it did not, and where
     steps go back, the columns that may have a role are looked at in all rows: no more than a
-    few numbers are held for each. ``is_done`` once that was.
+    few numbers are held for each. ``is_done`` once that was. ``varied`` are the columns that
+    said one thing for long, and then another.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, varied: set[str] | None = None) -> None:
         self.is_done = False
-        self._options = options
+        self.varied = set() if varied is None else varied
         self._found: dict[tuple[str, int], Evidence] = {}
 
-    def take(self, source: Source, table: RawTable) -> bool:
+    def take(self, source: Source, table: RawTable, options: Options) -> bool:
         """Take rows into account; tell whether those that follow could change anything."""
         if table.batch.num_rows == 0:
             return True
         found = self.evidence(source, table)
         if found is None:
-            found = first_evidence(table.batch, self._options, by_name(source.dialect))
+            found = first_evidence(table.batch, options, by_name(source.dialect))
             self._found[source.uri, table.segment] = found
         else:
             found.add(table.batch)
@@ -73,7 +74,7 @@ class RunSplitter:
         self.layout: Layout | None = None
         self._source = source
         self._options = options
-        self._study = study or Study(options)
+        self._study = study or Study()
         self._dialect = by_name(source.dialect)
         self._current: Layout | None = None
         self._evidence: Evidence | None = None
@@ -148,7 +149,7 @@ class RunSplitter:
         ):
             if pick.remark:
                 self._remarks.append(Problem(where, pick.remark, hint))
-        if layout.run is not None and self._options.run_column is None:
+        if layout.run not in (None, self._dialect.run) and self._options.run_column is None:
             said = f"column {layout.run!r} tells the runs apart"
             self._remarks.append(Problem(where, said, "--run-column none overrules"))
         if layout.tag is not None and self._options.tag_column is None:

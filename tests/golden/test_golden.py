@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from oracle import Series, ingest, read_back
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.json"))
+LOOK_ALIKE = str.maketrans({'"': "'", "\\": "/"})
 NOT_INPUT = ("expected.json", "ORIGIN")
 
 
@@ -66,6 +68,8 @@ def test_case(case: Path, tmp_path: Path) -> None:
             }
             check_curve(f"run {run!r}, tag {tag!r}", curves[tag], common | points)
         check_arrays(run, served[run], wanted)
+        check_settings(run, served[run], wanted.get("hparams", {}))
+        check_texts(run, served[run], wanted)
         check_report(reports[run], wanted.get("report", {}), curves)
 
 
@@ -97,6 +101,32 @@ def check_arrays(run: str, served: dict[str, Series], wanted: dict[str, Any]) ->
             assert filled[:, 2].sum() == count, tag
     pictures = {tag: series.steps.tolist() for tag, series in kinds["images"].items()}
     assert pictures == wanted.get("images", {}), run
+
+
+def check_settings(run: str, served: dict[str, Series], wanted: dict[str, Any]) -> None:
+    """Compare what the HParams dashboard gets to see: texts in it have no double quotes."""
+    record = served.get("_hparams_/session_start_info")
+    got: dict[str, Any] = {}
+    if record is not None:
+        data = HParamsPluginData.FromString(record.content)
+        for name, value in data.session_start_info.hparams.items():
+            got[name] = getattr(value, value.WhichOneof("kind"))
+    shown = {
+        name: value.translate(LOOK_ALIKE) if isinstance(value, str) else value
+        for name, value in wanted.items()
+    }
+    assert got == shown, f"settings of run {run!r}"
+
+
+def check_texts(run: str, served: dict[str, Series], wanted: dict[str, Any]) -> None:
+    texts = {
+        tag: [[int(step), str(text)] for step, text in zip(got.steps, got.values, strict=True)]
+        for tag, got in served.items()
+        if got.plugin == "text"
+    }
+    if wanted.get("hparams"):
+        texts.pop("hparams", None)  # the same once more, as a table
+    assert texts == wanted.get("texts", {}), f"texts of run {run!r}"
 
 
 def check_report(got: dict[str, Any], wanted: dict[str, Any], curves: dict[str, Series]) -> None:

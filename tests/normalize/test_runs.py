@@ -135,10 +135,10 @@ def test_a_column_that_comes_to_change_is_looked_at_in_all_rows() -> None:
         with pytest.raises(RolesInDoubt):
             runs(splitter(), *tables)
 
-        study = Study(Options())
+        study = Study()
         source = Source("log.csv", Run("log"), "csv", "generic")
         for one in tables:
-            study.take(source, one)
+            study.take(source, one, Options())
         study.is_done = True
         split = RunSplitter(source, Options(), study)
         found = runs(split, *tables)
@@ -151,8 +151,8 @@ def test_a_column_that_comes_to_change_is_looked_at_in_all_rows() -> None:
 def test_what_needs_no_study_is_not_looked_at_any_further() -> None:
     source = Source("log.csv", Run("log"), "csv", "generic")
 
-    assert not Study(Options()).take(source, table({"step": [0, 1], "loss": LOSS}))
-    assert Study(Options()).take(source, table({"step": [0, 1], "seed": [0, 0], "loss": LOSS}))
+    assert not Study().take(source, table({"step": [0, 1], "loss": LOSS}), Options())
+    assert Study().take(source, table({"step": [0, 1], "seed": [0, 0], "loss": LOSS}), Options())
 
 
 def test_a_header_again_restarts_a_run_of_counters_that_start_over() -> None:

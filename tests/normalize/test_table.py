@@ -34,6 +34,7 @@ def normalize(*tables: Cells, **options: object) -> tuple[list[Rows], Findings]:
         line += batch.num_rows
         layout = layout or choose_layout(batch, HERE, chosen, by_name("generic"))
         found += list(normalizer.push(raw, layout))
+    found += normalizer.finish()[1]
     return found, findings
 
 

@@ -163,7 +163,7 @@ def test_every_file_that_is_not_taken_is_listed_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("name", ["config.json", "Params.jsonl", "deep/hparams.json.gz"])
-def test_one_line_of_settings_beside_a_log_is_passed_over(name: str) -> None:
+def test_one_line_of_settings_beside_a_log_completes_its_run(name: str) -> None:
     put("logs/a.csv")
     file = Path("logs", name)
     file.parent.mkdir(exist_ok=True)
@@ -172,11 +172,14 @@ def test_one_line_of_settings_beside_a_log_is_passed_over(name: str) -> None:
 
     made = plan("logs")
 
-    assert [job.run for job in made.jobs] == ["a"]
+    (job,) = made.jobs
+    assert job.run == "a"
     assert made.failed == []
-    assert reasons(made) == {
-        f"logs/{name}": "settings rather than a log: a single line; converted where it is named"
-    }
+    is_beside = file.parent == Path("logs")
+    sources = ["logs/a.csv", f"logs/{name}"] if is_beside else ["logs/a.csv"]
+    assert [source.uri for source in job.sources] == sources
+    lonely = "settings of no log: none is beside them; converted where they are named"
+    assert reasons(made) == ({} if is_beside else {f"logs/{name}": lonely})
     assert set(runs(f"logs/{name}").values()) == {f"logs/{name}"}
 
 

@@ -1,0 +1,145 @@
+"""One file → a source: its format by what is in it, its dialect by that and by its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tbconvert.dialects import GENERIC, Dialect, Peek, by_name, detect, known
+from tbconvert.errors import SourceError
+from tbconvert.finding import Found
+from tbconvert.model import Origin, RawTable, Run, Source
+from tbconvert.naming import home_of
+from tbconvert.options import Options
+from tbconvert.read import (
+    Sample,
+    holds,
+    open_source,
+    read_source,
+    sniff_sample,
+    sniff_settings,
+    take_sample,
+)
+
+_MOST_BYTES = 1 << 26
+
+
+def recognise(file: Found, options: Options, location: str = "") -> Source:
+    """Look at a file, and tell what it is; ``location`` is where its bytes are, if elsewhere.
+
+    Raises
+    ------
+    SourceError
+        It is nothing that can be converted, or nothing to be converted unless it is named.
+    """
+    options = options.of_source(file.path)
+    forced = None if options.dialect is None else by_name(options.dialect)
+    try:
+        sample = take_sample(location or file.uri, options)
+        asked = _asked(file, sample.head, forced, options)
+        name, found = _sniffed(file, replace(sample, options=asked))
+    except SourceError as err:
+        where = replace(err.origin, uri=file.uri)
+        raise SourceError(where, err.problem, err.hint) from err
+    columns, comments, keys = (
+        tuple(found.get(what) or ()) for what in ("columns", "comments", "keys")
+    )
+    peek = Peek(file.path, name, columns, comments, keys, file.has)
+    dialect, others = detect(peek) if forced is None else (forced, ())
+    if lacking := dialect.lacks(peek):
+        said = f"--dialect {dialect.name}: {lacking}"
+        raise SourceError(Origin(file.uri), said, "without --dialect it is found out")
+    notes = tuple(found.get("notes", ()))
+    if others:
+        also = ", ".join(others)
+        notes += (f"taken for a log of {dialect.name}, and could be of {also}; --dialect says so",)
+    found = {**found, **dialect.read, **_at_home(file, dialect), "notes": notes}
+    source = Source(file.uri, Run(""), name, dialect.name, found, location)
+    return _as_settings(file, source, dialect) or _claimed(file, source, dialect, forced)
+
+
+def _sniffed(file: Found, sample: Sample) -> tuple[str, dict[str, Any]]:
+    """Return the format of a file, and its read options; settings may have any shape."""
+    try:
+        return sniff_sample(sample)
+    except SourceError:
+        is_object = sample.head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
+        if is_object and GENERIC.is_settings_name(file.place.stem()):
+            return "json", sniff_settings(sample)
+        raise
+
+
+def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -> Options:
+    """Return the options to look at a file with: some dialects know it by its name or a marker."""
+    if options.format is not None or options.pattern:
+        return options
+    for dialect in known() if forced is None else [forced]:
+        if dialect.marker and dialect.marker in head:
+            return replace(options, format="text", pattern=dialect.pattern)
+        if dialect.asks and any(
+            mark.fits_name(file.path) and all(map(file.has, mark.beside)) for mark in dialect.marks
+        ):
+            return replace(options, **dialect.asks)
+    return options
+
+
+def _at_home(file: Found, dialect: Dialect) -> dict[str, Any]:
+    """Return what a dialect knows of a file by the folder of its run."""
+    if not (dialect.homes or dialect.named):
+        return {}
+    home = home_of(file.place.folders, dialect)
+    inner = (*file.place.folders[len(home) + 1 :], file.place.name)
+    found: dict[str, Any] = {"below": "/".join(inner)}
+    if dialect.named is not None:
+        found["run_named"] = tuple(dialect.named(lambda path: file.text((*home, path))))
+    return found
+
+
+def _as_settings(file: Found, source: Source, dialect: Dialect) -> Source | None:
+    """Return a single object as settings, if its name says so."""
+    if holds(source) != "table" or not dialect.is_settings_name(file.place.stem()):
+        return None
+    if not _is_single(source):
+        return None
+    found = {"max_document": _MOST_BYTES, **source.read_options, "holds": "settings"}
+    return replace(source, format="json", read_options=found)
+
+
+def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | None) -> Source:
+    """Return a source that is to be converted: by its dialect, its name, or since it was asked for.
+
+    Raises
+    ------
+    SourceError
+        It is beside a log, but tells nothing of it; or it is a document like any other.
+    """
+    stem = file.place.stem()
+    if file.is_named or (dialect.marks and forced is None) or dialect.is_settings_name(stem):
+        return source
+    is_yaml = holds(source) == "settings"
+    is_single = is_yaml or source.read_options.get("shape") == "single"
+    if dialect.is_about_name(stem) and (is_single or _is_single(source)):
+        said = "tells of a training, or of something else, and nothing to be shown"
+        raise SourceError(Origin(file.uri), f"{said}; converted where it is named")
+    if is_yaml:
+        said = "YAML, and no settings by its name; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
+    if is_single and not dialect.is_stock_name(stem):
+        said = "a JSON object, and no log by its name; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
+    return source
+
+
+def _is_single(source: Source) -> bool:
+    """Tell whether a file holds one object, rather than a log."""
+    if source.format == "json":
+        return source.read_options.get("shape") != "records"
+    if source.format != "jsonl":
+        return False
+    rows = 0
+    with open_source(source) as stream:
+        for raw in read_source(source, stream):
+            rows += raw.batch.num_rows if isinstance(raw, RawTable) else 0
+            if rows > 1:
+                return False
+    return True
