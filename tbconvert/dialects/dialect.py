@@ -2,25 +2,130 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tbconvert.globs import is_at_end
+from tbconvert.model import Raw, Source
+
+Adapter = Callable[[Raw], Iterator[Raw]]
+"""Makes of what a source holds, one piece after the other, what it really means."""
+
+ReadText = Callable[[str], str]
+"""Reads a small file, by its path from the folder of the run; "" if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What is known of a file before it is read: enough to tell who wrote it.
+
+    ``path`` is "/"-separated. ``columns`` are the names that the first lines show, "/" between
+    those of nested objects; ``comments`` the lines before a table; ``keys`` those of the
+    outermost object of a document. ``has`` tells whether there is a file, by its path from
+    the folder of this one: ``../meta.yaml``.
+    """
+
+    path: str
+    format: str
+    columns: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    has: Callable[[str], bool] = lambda path: False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a file of a dialect looks like: everything that is said must hold.
+
+    ``files`` are globs for the end of its path, in any case: ``metrics.csv``,
+    ``version_*/metrics.csv``. ``formats`` are those it may have. Each glob of ``columns`` must
+    match a column, each of ``keys`` a key of a document, each of ``comments`` a line before
+    the table. None of ``but`` may match a column. Each of ``beside`` must be there, by its
+    path from the folder of the file: ``../meta.yaml``. In a glob for files ``**`` stands for any
+    folders.
+    """
+
+    files: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    def fits_name(self, path: str) -> bool:
+        """Tell whether a file has the name."""
+        return not self.files or any(is_at_end(glob, path) for glob in self.files)
+
+    def lacks(self, peek: Peek) -> str:
+        """Return what the content lacks to be of the dialect; "" if nothing."""
+        if self.formats and peek.format not in self.formats:
+            return f"got format {peek.format!r}, wanted {' or '.join(self.formats)}"
+        for what, globs, names in (
+            ("column", self.columns, peek.columns),
+            ("key", self.keys, peek.keys),
+            ("line before the table", self.comments, peek.comments),
+        ):
+            for glob in globs:
+                if not any(_is_like(name, glob) for name in names):
+                    return f"no {what} {glob!r}"
+        for glob in self.but:
+            for name in peek.columns:
+                if _is_like(name, glob):
+                    return f"column {name!r} is none of it"
+        missing = next((path for path in self.beside if not peek.has(path)), None)
+        return "" if missing is None else f"no file {missing!r} beside it"
+
+    @property
+    def weight(self) -> int:
+        """How much it takes to fit: the more, the more specific it is."""
+        named = max((len(glob.replace("*", "")) for glob in self.files), default=0)
+        contents = (self.columns, self.keys, self.comments, self.beside)
+        return named + 10 * sum(map(len, contents))
+
+
+def _is_like(name: str, glob: str) -> bool:
+    return fnmatchcase(name.strip().casefold(), glob.casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What one logger calls things. All names are casefolded; the first that is there wins.
 
+    A file is of the dialect if it fits one of the ``marks``. ``sample`` is a command that
+    converts what the logger leaves, for the page of all dialects.
+
     A name means a whole column name, or its last part after a "/". Those in
     ``weak_steps`` say little by themselves: they must also be whole names, and rise from
     row to row; ``indexes`` are those of them that a data frame writes, and that are no metric
     beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
     several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
-    ``stock_names`` are file names that say nothing of the run, ``stock_folders`` folders,
-    ``stock_series`` words in the names of snapshots; ``settings_names`` are files that hold
-    what a training was started with, in a single line.
+    ``settings`` are globs for columns that say what the training was started with.
+
+    ``run`` is the column that tells the runs apart, whatever it holds.
+
+    ``stock_names`` are globs for file names that say nothing of the run, ``stock_folders`` for
+    such folders, ``stock_series`` words in the names of snapshots. ``settings_names`` are those of
+    files that hold what a training was started with, ``about_names`` of such that tell of it
+    and are left aside: where, when, by whom. ``homes`` are folders: the run is the folder above
+    such a one, however deep below it a file lies; a reader finds the path from there as
+    ``below``. ``joins`` tells that all tables of the dialect in one folder make one run.
+    ``named`` returns the names that the last folders of the run should have.
+
+    ``asks`` are options to look at files with that have the name and ``beside`` of a mark:
+    for those whose content does not say what they are. ``marker`` are bytes at the beginning
+    of a console log, ``pattern`` what its lines are read by then, see ``--pattern``. ``read`` has
+    what the reader is to be told; ``adapt`` makes an ``Adapter`` for a source whose columns are
+    not what they say. ``copies`` returns, of the paths of all files of the dialect, those that
+    hold nothing which another one has not, each with that one.
     """
 
     name: str
     about: str
+    marks: tuple[Mark, ...] = ()
+    sample: str = ""
     steps: tuple[str, ...] = ()
     weak_steps: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
@@ -29,7 +134,78 @@ class Dialect:
     runs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    run: str = ""
     stock_names: frozenset[str] = frozenset()
     stock_folders: frozenset[str] = frozenset()
     stock_series: frozenset[str] = frozenset()
     settings_names: frozenset[str] = frozenset()
+    about_names: frozenset[str] = frozenset()
+    homes: frozenset[str] = frozenset()
+    joins: bool = False
+    named: Callable[[ReadText], Sequence[str]] | None = None
+    asks: Mapping[str, Any] = field(default_factory=dict)
+    marker: bytes = b""
+    pattern: tuple[str, ...] = ()
+    read: Mapping[str, Any] = field(default_factory=dict)
+    adapt: Callable[[Source], Adapter] | None = None
+    copies: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+
+    def weight(self, peek: Peek) -> int:
+        """Return how specifically a file is of the dialect; -1 if it is not."""
+        fitting = (m.weight for m in self.marks if m.fits_name(peek.path) and not m.lacks(peek))
+        return max(fitting, default=-1)
+
+    def lacks(self, peek: Peek) -> str:
+        """Return what a file lacks to be of the dialect, whatever its name; "" if nothing."""
+        said = [mark.lacks(peek) for mark in self.marks]
+        return said[0] if said and all(said) else ""
+
+    def is_settings_name(self, stem: str) -> bool:
+        """Tell whether a file of this name holds what a training was started with."""
+        return any(fnmatchcase(stem.casefold(), glob) for glob in self.settings_names)
+
+    def is_about_name(self, stem: str) -> bool:
+        """Tell whether a file of this name tells of a training, and nothing to be shown."""
+        return any(fnmatchcase(stem.casefold(), glob) for glob in self.about_names)
+
+    def is_stock_name(self, stem: str) -> bool:
+        """Tell whether the name of a file says nothing of the run."""
+        return any(fnmatchcase(stem.casefold(), glob) for glob in self.stock_names)
+
+    def is_stock_folder(self, name: str) -> bool:
+        """Tell whether the name of a folder says nothing of the run."""
+        return any(fnmatchcase(name.casefold(), glob) for glob in self.stock_folders)
+
+    def is_setting(self, column: str) -> bool:
+        """Tell whether a column says what the training was started with."""
+        return any(_is_like(column, glob) for glob in self.settings)
+
+
+def beside(*names: str) -> Callable[[Sequence[str]], Mapping[str, str]]:
+    """Return what finds copies: of files in one folder the first of these names has all.
+
+    Names are globs, the most telling one first.
+    """
+
+    def copies(paths: Sequence[str]) -> Mapping[str, str]:
+        folders: dict[str, list[tuple[int, str]]] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            rank = _rank(name, names)
+            if rank is not None:
+                folders.setdefault(folder, []).append((rank, path))
+        found: dict[str, str] = {}
+        for ranked in folders.values():
+            first, original = min(ranked)
+            found |= {path: original for rank, path in ranked if rank != first}
+        return found
+
+    return copies
+
+
+def _rank(name: str, globs: Iterable[str]) -> int | None:
+    for rank, glob in enumerate(globs):
+        if fnmatchcase(name.casefold(), glob.casefold()):
+            return rank
+    return None

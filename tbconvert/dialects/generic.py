@@ -1,10 +1,15 @@
-"""What most loggers call things: for a log that no other dialect claims."""
+"""What most loggers call things: for a log that no other dialect claims, and to build upon."""
 
-from tbconvert.dialects.dialect import Dialect
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tbconvert.dialects.dialect import Dialect, Mark
 
 GENERIC = Dialect(
     name="generic",
-    about="any table or JSON-lines log; columns are known by their names and values",
+    about="any log that no other dialect claims; columns are known by their names and values",
     steps=(
         "step",
         "global_step",
@@ -144,15 +149,40 @@ GENERIC = Dialect(
             *("log", "logs", "progress", "arr", "data"),
         }
     ),
+    settings=("config/*", "hparams/*", "hyperparameters/*", "args/*"),
     settings_names=frozenset(
         {
             *("config", "configs", "configuration", "cfg", "setup", "setting", "settings"),
-            *("param", "params", "parameters", "hparams", "hparam", "hyperparams"),
+            *("param", "params", "parameters", "hparams", "hparam", "hyperparams", "hyp"),
             *("hyperparameters", "hyper_parameters", "variant", "flags"),
             *("arg", "args", "arguments", "opt", "opts", "option", "options"),
             *("train_args", "training_args", "train_config", "training_config", "trainer_config"),
-            *("model_args", "model_config", "env_config", "generation_config", "adapter_config"),
-            *("meta", "metadata", "wandb-metadata", "package", "package-lock", "manifest"),
+            *("model_args", "model_config", "env_config", "experiment_config", "run_config"),
+        }
+    ),
+    about_names=frozenset(
+        {
+            *("meta", "metadata", "meta_data*", "wandb-metadata", "manifest", "run", "info"),
+            *("package", "package-lock", "tokenizer*", "*_tokens_map", "added_tokens", "vocab"),
+            *("generation_config", "adapter_config", "preprocessor_config", "*.index", "conda"),
+            *("environment", "requirements", "pyproject", "docker-compose*"),
         }
     ),
 )
+
+
+def on_generic(name: str, about: str, *marks: Mark, **more: Any) -> Dialect:
+    """Return a dialect that knows what the generic one knows, and its own before that.
+
+    Names and globs that are given stand in front of the generic ones; all else takes their
+    place.
+    """
+    fields: dict[str, Any] = {"name": name, "about": about, "marks": marks}
+    for key, value in more.items():
+        general = getattr(GENERIC, key)
+        if isinstance(general, frozenset):
+            value = frozenset(value) | general
+        elif isinstance(general, tuple):
+            value = (*value, *general)
+        fields[key] = value
+    return replace(GENERIC, **fields)

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
 from tbconvert.errors import SourceError, UsageError
+from tbconvert.extensions import extensions
 from tbconvert.model import Raw, Source
 from tbconvert.options import Options
-from tbconvert.read import delimited, graph, jsonlines, npz, parquet, safetensors
+from tbconvert.read import (
+    delimited,
+    document,
+    graph,
+    jsonlines,
+    npz,
+    parquet,
+    pattern,
+    safetensors,
+    settings,
+    value,
+)
+from tbconvert.read.document import sniff_settings
+from tbconvert.read.format import Format, Holds
 from tbconvert.read.sample import Sample, take_sample
-from tbconvert.storage import InputFile, InputStream, open_file, open_input
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format: how it is told from the others, and read.
-
-    ``sniff`` returns the options that ``read`` wants of the source, or None if the sample
-    is of some other format; it raises ``SourceError`` if no format will do. A text is read
-    as a stream, anything else through what ``open`` returns.
-    """
-
-    name: str
-    about: str
-    sniff: Callable[[Sample, Options], dict[str, Any] | None]
-    read: Callable[[Source, Any], Iterator[Raw]]
-    holds: Literal["table", "arrays", "graph"] = "table"
-    open: Callable[[str], InputStream | InputFile] = open_input
-    is_text: bool = False
-
+from tbconvert.storage import open_file
+from tbconvert.streams import InputFile, InputStream
 
 # To add a format: a module here with `sniff` and `read`, and a row. The first whose `sniff`
 # returns anything is taken, so what takes almost anything stands last.
@@ -46,25 +41,19 @@ FORMATS = (
         open_file,
     ),
     Format(
-        "parquet",
-        "Parquet tables",
-        parquet.sniff_parquet,
-        parquet.read_parquet,
-        open=open_file,
+        "parquet", "Parquet tables", parquet.sniff_parquet, parquet.read_parquet, open=open_file
     ),
     Format(
-        "arrow",
-        "tables of Arrow's IPC, and Feather",
-        parquet.sniff_arrow,
-        parquet.read_arrow,
-        open=open_file,
+        "arrow", "Arrow's IPC, and Feather", parquet.sniff_arrow, parquet.read_arrow, open=open_file
     ),
+    Format("graph", "GraphDef, SavedModel, ONNX, Keras", graph.sniff_sample, graph.read, "graph"),
     Format(
-        "graph",
-        "a model's graph: GraphDef, SavedModel, ONNX, Keras",
-        graph.sniff_sample,
-        graph.read,
-        "graph",
+        "value", "one value, named by its file", value.sniff, value.read, "settings", is_text=True
+    ),
+    Format("yaml", "settings in YAML", settings.sniff, settings.read, "settings", is_text=True),
+    Format("text", "console logs, by --pattern", pattern.sniff, pattern.read, is_text=True),
+    Format(
+        "json", "one JSON document: records, or lists", document.sniff, document.read, is_text=True
     ),
     Format("jsonl", "JSON lines: one object a line", jsonlines.sniff, jsonlines.read, is_text=True),
     Format(
@@ -72,7 +61,20 @@ FORMATS = (
     ),
 )
 
-_BY_NAME = {format.name: format for format in FORMATS}
+
+def formats() -> tuple[Format, ...]:
+    """Return all formats: those of other packages, and the table.
+
+    Raises
+    ------
+    UsageError
+        What another package adds is no format.
+    """
+    return (*extensions("tbconvert.readers", Format), *FORMATS)
+
+
+def _by_name() -> dict[str, Format]:
+    return {format.name: format for format in reversed(formats())}
 
 
 def sniff_source(uri: str, options: Options) -> tuple[str, dict[str, Any]]:
@@ -85,22 +87,37 @@ def sniff_source(uri: str, options: Options) -> tuple[str, dict[str, Any]]:
     UsageError
         An option that says how to read it makes no sense.
     """
-    if options.format is not None and options.format not in _BY_NAME:
-        raise UsageError(f"--format: got {options.format!r}, wanted one of {', '.join(_BY_NAME)}")
-    sample = take_sample(uri, options)
-    for format in FORMATS if options.format is None else [_BY_NAME[options.format]]:
+    return sniff_sample(take_sample(uri, options))
+
+
+def sniff_sample(sample: Sample) -> tuple[str, dict[str, Any]]:
+    """Return the name of the format of a file, by its beginning, and its read options.
+
+    Raises
+    ------
+    SourceError
+        It is no training log; ``problem`` says why.
+    UsageError
+        An option that says how to read it makes no sense.
+    """
+    options = sample.options
+    known = _by_name()
+    if options.format is not None and options.format not in known:
+        raise UsageError(f"--format: got {options.format!r}, wanted one of {', '.join(known)}")
+    for format in formats() if options.format is None else [known[options.format]]:
         if (found := format.sniff(sample, options)) is not None:
             found["compression"] = sample.compression
             if format.is_text:
                 found["encoding"] = sample.text.encoding
                 found["notes"] = (*sample.text.notes, *found["notes"])
             return format.name, found
-    raise SourceError(sample.origin, f"not {_BY_NAME[options.format or 'csv'].about}")
+    raise SourceError(sample.origin, f"not {known[options.format or 'csv'].about}")
 
 
-def holds(source: Source) -> Literal["table", "arrays", "graph"]:
-    """Return what a source holds."""
-    return _BY_NAME[source.format].holds
+def holds(source: Source) -> Holds:
+    """Return what a source holds: what was found by looking at it, else what its format does."""
+    found: Holds | None = source.read_options.get("holds")
+    return found or _by_name()[source.format].holds
 
 
 def open_source(source: Source) -> InputStream | InputFile:
@@ -111,7 +128,7 @@ def open_source(source: Source) -> InputStream | InputFile:
     SourceError
         The file is missing, or cannot be read.
     """
-    return _BY_NAME[source.format].open(source.location or source.uri)
+    return _by_name()[source.format].open(source.location or source.uri)
 
 
 def read_source(source: Source, stream: InputStream | InputFile) -> Iterator[Raw]:
@@ -122,4 +139,20 @@ def read_source(source: Source, stream: InputStream | InputFile) -> Iterator[Raw
     SourceError
         The source cannot be read any further.
     """
-    return _BY_NAME[source.format].read(source, stream)
+    return _by_name()[source.format].read(source, stream)
+
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Holds",
+    "Sample",
+    "formats",
+    "holds",
+    "open_source",
+    "read_source",
+    "sniff_sample",
+    "sniff_settings",
+    "sniff_source",
+    "take_sample",
+]

@@ -23,12 +23,13 @@ from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, meets, read_objects
 from tbconvert.read.problems import Problems, cut_off, whole_utf8
 from tbconvert.read.sample import Sample
-from tbconvert.storage import InputStream
+from tbconvert.streams import InputStream
 
 _SAMPLED = 50
 _PATIENCE = 8
 _LARGE = 256 << 10
 _REFUSED = re.compile(r" in row (\d+)")
+_NULL_LINE = re.compile(rb"\s*null")  # Arrow 26 crashes where the first line is no object but null
 _NULL_FIRST = re.compile(rb"\[\s*null")
 
 
@@ -74,7 +75,7 @@ def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) ->
     SourceError
         The file cannot be read any further.
     """
-    parser = _Parser(Origin(source.uri))
+    parser = LineParser(Origin(source.uri))
     chunks = plain_chunks(stream, source.read_options["compression"], block_bytes)
     texts = utf8_chunks(chunks, source.read_options["encoding"])
     is_empty = True
@@ -89,7 +90,9 @@ _NOTHING = pa.RecordBatch.from_arrays([], names=[])
 
 
 @dataclass(frozen=True, slots=True)
-class _Parser:
+class LineParser:
+    """Makes tables of blocks of JSON lines."""
+
     origin: Origin
 
     def parse(self, block: Block, _: None) -> tuple[list[RawTable], None]:
@@ -134,7 +137,7 @@ class _Parser:
             if batch is not None:
                 stop = block.first_line + batch.num_rows
                 return RawTable(self.origin, batch, range(block.first_line, stop)), None
-        if _is_deep(block):
+        if _is_deep(block) or _NULL_LINE.match(block.data):
             return None, None
         if block.is_blank:
             return RawTable(self.origin, _NOTHING, range(0)), None

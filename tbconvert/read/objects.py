@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,23 +59,34 @@ class ObjectReader:
         while (start := _after(line, self.at)) < len(line):
             if line[start] != "{":
                 raise ValueError(f"got {shown(line[start:])}, wanted an object")
-            value, self.at = self._decode(line, start)
-            cells: Cells = {}
-            for name, cell in _flat("", value):
-                free, number = name, 0
-                while free in cells:
-                    number += 1
-                    free = self.met[name] = f"{name}.{number}"
-                cells[free] = cell
-            yield cells
+            value, self.at = self.decode(line, start)
+            yield self.flat(value)
 
-    def _decode(self, line: str, at: int) -> tuple[Cells, int]:
+    def flat(self, value: Cells) -> Cells:
+        """Return the cells of an object by name."""
+        cells: Cells = {}
+        for name, cell in _flat("", value):
+            free, number = name, 0
+            while free in cells:
+                number += 1
+                free = self.met[name] = f"{name}.{number}"
+            cells[free] = cell
+        return cells
+
+    def decode(self, line: str, at: int) -> tuple[Any, int]:
+        """Return the value that begins in a place, and where it ends.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
         lost = self.lost
         try:
             return self._decoder.raw_decode(line, at)
         except json.JSONDecodeError as err:
             self.lost = lost
-            usual = _TEXT_OR_LITERAL.sub(_usual_literal, line[at:])
+            usual = usual_literals(line[at:])
             if usual == line[at:]:
                 raise ValueError(f"got {shown(line[at:])}, wanted JSON ({_reason(err)})") from None
             value, end = self._decoder.raw_decode(usual)
@@ -88,6 +99,16 @@ class ObjectReader:
             keys = [key for key, _ in pairs]
             self.twice = next(key for at, key in enumerate(keys) if key in keys[:at])
         return cells
+
+
+def usual_literals(text: str) -> str:
+    """Return JSON with the literals of other languages as those of Python's reader."""
+    return _TEXT_OR_LITERAL.sub(_usual_literal, text)
+
+
+def count_cells(text: str, at: int = 0) -> int:
+    """Return how many cells a text has that could not be read, by its keys."""
+    return len(_KEY.findall(text, at))
 
 
 def is_begun(line: str) -> bool:
@@ -163,7 +184,7 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
                     column.append(cell)
                 rows.append(row)
         except (ValueError, RecursionError) as err:
-            problems.note(row, f"{err}; it was left out", len(_KEY.findall(line, reader.at)))
+            problems.note(row, f"{err}; it was left out", count_cells(line, reader.at))
         if reader.lost:
             problems.note(
                 row, f"key {reader.twice!r} stands there twice; the last was kept", reader.lost
@@ -174,9 +195,14 @@ def read_objects(block: Block, problems: Problems) -> tuple[pa.RecordBatch, NDAr
     for name, column in columns.items():
         _part_lists(name, column, rows, problems)
         column.extend([None] * (len(rows) - len(column)))
-    arrays = list(map(_array, columns.values()))
-    batch = pa.RecordBatch.from_arrays(arrays, names=[_whole(name) for name in columns])
+    batch = as_batch(columns)
     return batch, np.array(rows, np.int64)[: batch.num_rows]
+
+
+def as_batch(columns: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
+    """Return columns of cells, all of one length, as a batch that may have nested lists."""
+    arrays = [_array(cells) for cells in columns.values()]
+    return pa.RecordBatch.from_arrays(arrays, names=[whole_text(name) for name in columns])
 
 
 def _part_lists(name: str, column: list[Any], rows: list[int], problems: Problems) -> None:
@@ -211,7 +237,7 @@ def _array(cells: Sequence[Any]) -> pa.Array:
     if all(cell is None or _is_numbers(cell) for cell in cells):
         doubles = [cell and [_double(item) for item in cell] for cell in cells]
         return pa.array(doubles, pa.list_(pa.float64()))
-    return pa.array([_whole(as_text(cell)) for cell in cells], pa.string())
+    return pa.array([whole_text(as_text(cell)) for cell in cells], pa.string())
 
 
 def _double(number: float | None) -> float | None:
@@ -226,7 +252,7 @@ def as_text(cell: Any) -> str | None:
     return cell if cell is None or isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
-def _whole(text: str | None) -> str | None:
+def whole_text(text: str | None) -> str | None:
     """Return a text without the halves of characters that JSON may spell and UTF-8 may not."""
     if text is None or text.isascii():
         return text

@@ -17,7 +17,8 @@ from tbconvert.read.encoding import (
     utf8_chunks,
     with_byte_order,
 )
-from tbconvert.storage import InputStream, open_input
+from tbconvert.storage import open_input
+from tbconvert.streams import InputStream
 
 SAMPLE_BYTES = 64 << 10
 _MOST_BYTES = 16 << 20

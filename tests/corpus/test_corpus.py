@@ -32,8 +32,6 @@ OUT_OF_SCOPE = {
     "ray_nan_result_json/events.out.tfevents.1617571683.volta1": NOT_CONVERTED,
     "catboost_info_tsv/catboost_training.json": "one JSON document; its names are elsewhere in it",
     "catboost_info_tsv/events.out.tfevents": NOT_CONVERTED,
-    "hf_trainer_state_list_groups/trainer_state.json": "one JSON document",
-    "sacred_file_observer/metrics.json": "one JSON document of parallel arrays",
     "sacred_file_observer/run.json": NO_CURVE,
     "sacred_file_observer/config.json": NO_CURVE,
     "lm_eval_results_json/truthfulqa_gen_neo125_2025-05-31T13-51-32.759677.json": NO_CURVE,

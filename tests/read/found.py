@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tbconvert.model import Problem, RawTable, Run, Source
+from tbconvert.model import Problem, RawSettings, RawTable, Run, Source
 from tbconvert.options import Options
 from tbconvert.read import FORMATS, sniff_source
 from tbconvert.storage import open_input
@@ -19,6 +19,7 @@ class Found:
     format: str
     options: dict[str, Any]
     tables: list[RawTable]
+    settings: list[RawSettings] = field(default_factory=list)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -65,4 +66,7 @@ def read_file(path: Path, block_bytes: int | None = None, **options: Any) -> Fou
     reader = next(format.read for format in FORMATS if format.name == name)
     size = {} if block_bytes is None else {"block_bytes": block_bytes}
     with open_input(str(path)) as stream:
-        return Found(name, read_options, list(reader(source, stream, **size)))
+        found = list(reader(source, stream, **size))
+    tables = [raw for raw in found if isinstance(raw, RawTable)]
+    settings = [raw for raw in found if isinstance(raw, RawSettings)]
+    return Found(name, read_options, tables, settings)

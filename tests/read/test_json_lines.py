@@ -126,6 +126,12 @@ def test_lines_that_are_no_objects(read: Read) -> None:
     assert found.problems[0].problem == "got '5', wanted an object; it was left out"
 
 
+def test_a_line_of_null_at_the_beginning(read: Read) -> None:
+    found = read('null\n{"a": 1}\n{"a": 2}\n{"a": 3}\n', format="jsonl")
+    assert [row["a"] for row in found.rows] == [1, 2, 3]
+    assert found.remarks == [(1, None, 0, "got 'null', wanted an object; it was left out")]
+
+
 @pytest.mark.parametrize(
     ("tail", "kept", "lost"),
     [
@@ -190,7 +196,7 @@ def test_an_array_of_objects_in_one_line(read: Read) -> None:
 )
 def test_a_document_is_refused_by_name(read: Read, text: str) -> None:
     with pytest.raises(SourceError, match="a JSON document, not JSON lines"):
-        read(text, name="log.jsonl")
+        read(text, name="log.jsonl", format="jsonl")
 
 
 @pytest.mark.parametrize("depth", [90, 101, 1_000, 100_000])

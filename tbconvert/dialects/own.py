@@ -1,0 +1,73 @@
+"""Dialects that users write as data, in their configuration."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tbconvert.dialects.dialect import Dialect, Mark
+from tbconvert.errors import UsageError
+
+_MARK = ("files", "formats", "columns", "keys", "comments", "but", "beside")
+_NAMES = {
+    "step": "steps",
+    "wall_time": "wall_times",
+    "clock": "clocks",
+    "runs": "runs",
+    "tag": "tags",
+    "value": "values",
+    "settings": "settings",
+    "stock_names": "stock_names",
+    "stock_folders": "stock_folders",
+    "settings_files": "settings_names",
+}
+"""What a user calls a list of names, and what a dialect does."""
+
+_PLAIN = {"about": str, "sample": str, "run": str, "joins": bool, "base": str}
+KEYS = (*_MARK, *_NAMES, *_PLAIN)
+
+
+def own_dialect(name: str, table: Mapping[str, Any], base: Dialect) -> Dialect:
+    """Return the dialect that a table of the configuration describes, built on another one.
+
+    What is a list may be a single text. Names stand in front of those of the base.
+
+    Raises
+    ------
+    UsageError
+        A key is unknown, or holds what it cannot.
+    """
+    fields: dict[str, Any] = {"name": name, "about": f"of the configuration, like {base.name}"}
+    mark: dict[str, tuple[str, ...]] = {}
+    for key, value in table.items():
+        if key in _MARK:
+            mark[key] = _texts(name, key, value)
+        elif key in _NAMES:
+            known = getattr(base, _NAMES[key])
+            texts = _texts(name, key, value)
+            is_set = isinstance(known, frozenset)
+            folded = tuple(map(str.casefold, texts))
+            fields[_NAMES[key]] = known | {*folded} if is_set else (*folded, *known)
+        elif key in _PLAIN:
+            if not isinstance(value, _PLAIN[key]):
+                wanted = "a text" if _PLAIN[key] is str else "true or false"
+                raise UsageError(f"dialect.{name}.{key}: got {value!r}, wanted {wanted}")
+            if key != "base":
+                fields[key] = value
+        else:
+            near = difflib.get_close_matches(key, KEYS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(KEYS)}"
+            raise UsageError(f"dialect.{name}: no key {key!r}; {hint}")
+    if not (mark.get("files") or mark.get("columns") or mark.get("keys")):
+        said = "wanted 'files', 'columns' or 'keys', by which its logs are known"
+        raise UsageError(f"dialect.{name}: {said}")
+    return replace(base, marks=(Mark(**mark),), copies=None, **fields)
+
+
+def _texts(name: str, key: str, value: Any) -> tuple[str, ...]:
+    texts = (value,) if isinstance(value, str) else value
+    if isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts):
+        return tuple(texts)
+    raise UsageError(f"dialect.{name}.{key}: got {value!r}, wanted a text, or a list of texts")

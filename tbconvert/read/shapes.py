@@ -1,0 +1,240 @@
+"""A JSON document that is in memory as a whole, as tables and settings.
+
+Its cells stand in no line of their own, so rows are numbered from 1 instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting
+from tbconvert.read.nested import SHORT, flat_batch
+from tbconvert.read.objects import ObjectReader, as_batch, meets, shown, whole_text
+from tbconvert.read.outline import column_name, is_numbers, orientation, series_keys
+from tbconvert.read.records import renamed, unique_names
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
+    """Yield what a document of some shape holds: tables, then settings.
+
+    Raises
+    ------
+    ValueError
+        It is not of that shape.
+    """
+    notes: list[Problem] = []
+    try:
+        table, beside = _READERS[shape](value, origin, notes)
+    except (AttributeError, TypeError, LookupError) as err:
+        raise ValueError(f"got a document that is not of the shape {shape!r} throughout") from err
+    first = 0
+    for stop in sorted({*map(len, table.values())}) or [0]:
+        # where a list has ended there is no cell that could be missing
+        part = {name: cells[first:stop] for name, cells in table.items() if len(cells) >= stop}
+        batch, met = flat_batch(as_batch(part))
+        if not first:
+            notes += [Problem(_at(origin, name), meets(name, other)) for name, other in met]
+        lines = range(first + 1, first + 1 + batch.num_rows)
+        yield RawTable(origin, batch, lines, problems=() if first else tuple(notes))
+        first = stop
+    if settings := settings_of(beside, origin):
+        yield settings
+
+
+def settings_of(
+    value: Mapping[str, Any], origin: Origin, *, every: bool = False, known: Sequence[str] = ()
+) -> RawSettings | None:
+    """Return the values in an object, flat, if there are any.
+
+    Arrays are left out, and told, if they are long or have more than values in them and
+    ``every`` is not wanted; those that are ``known`` were told before.
+    """
+    values: dict[str, Setting] = {}
+    problems: list[Problem] = []
+    for name, cell in ObjectReader().flat(dict(value)).items():
+        if cell is None or (cell == [] and not every):
+            continue
+        if isinstance(cell, list):
+            if every or (len(cell) <= SHORT and not any(isinstance(i, list | dict) for i in cell)):
+                values[_text(name)] = _text(json.dumps(cell, ensure_ascii=False))
+            elif name not in known:
+                said = f"an array of {len(cell)} beside the log was left out"
+                problems.append(Problem(_at(origin, name), said))
+        else:
+            values[_text(name)] = _text(cell) if isinstance(cell, str) else cell
+    return RawSettings(origin, values, tuple(problems)) if values or problems else None
+
+
+def _rows(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read pandas' "split": names, and arrays of cells."""
+    given = [column_name(name) for name in value["columns"]]
+    names = unique_names(given)
+    for name, other in renamed(given, names):
+        notes.append(Problem(_at(origin, name), f"stands there before: read as {other!r}"))
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    index = value.get("index") or []
+    kept: list[Any] = []
+    for row, (cells, label) in enumerate(zip_longest(value["data"], index), 1):
+        if not isinstance(cells, list):
+            if row <= len(value["data"]):
+                said = f"got {shown(json.dumps(cells))}, wanted an array of cells; it was left out"
+                notes.append(Problem(_at(origin, None, row), said, cells=1))
+            continue
+        if len(cells) > len(names):
+            said = f"got {len(cells)} cells, wanted {len(names)}; what is more was left out"
+            lost = len(cells) - len(names)
+            notes.append(Problem(_at(origin, None, row), said, cells=lost))
+        for name, cell in zip_longest(names, cells[: len(names)]):
+            columns[name].append(cell)
+        kept.append(column_name(label) if isinstance(label, list) else label)
+    table: Columns = columns
+    if index and kept != list(range(len(kept))):
+        table = {_free("index", columns): kept, **columns}
+    return table, _without(value, "columns", "data", "index", "index_names", "column_names")
+
+
+def _triples(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read wall time, step and value, by tag as in tensorboardX's ``all_scalars.json``."""
+    times: list[Any] = []
+    steps: list[Any] = []
+    tags: list[str] = []
+    values: list[Any] = []
+    is_one = isinstance(value, list)
+    for tag, rows in [("value", value)] if is_one else value.items():
+        for row in rows:
+            if not isinstance(row, list) or len(row) != 3:
+                said = f"got {shown(json.dumps(row))}, wanted a time, a step and a value"
+                notes.append(Problem(_at(origin, tag), f"{said}; it was left out", cells=1))
+                continue
+            for column, cell in zip((times, steps, values), row, strict=True):
+                column.append(cell)
+            tags.append(tag)
+    points = {"wall_time": times, "step": steps, "value": values}
+    return points if is_one else {**points, "tag": tags}, {}
+
+
+def _series(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read parallel lists of steps and values, by tag: Sacred's metrics, Dreamer's scores."""
+    beside: dict[str, Any] = {}
+    curves: list[tuple[str, str, Any]] = []
+    if isinstance(value, list):
+        curves = [(*_labels(curve), curve) for curve in value]
+    elif series_keys(value):
+        beside = {key: cell for key, cell in value.items() if not isinstance(cell, list)}
+        curves = [("", "", value)]
+    else:
+        curves = [("", tag, curve) for tag, curve in value.items()]
+    table: dict[str, list[Any]] = {}
+    columns = ["run"] if any(run for run, _, _ in curves) else []
+    if any("timestamps" in curve for _, _, curve in curves):
+        columns.append("wall_time")
+    table = {name: [] for name in [*columns, "step", "tag", "value"]}
+    for run, tag, curve in curves:
+        steps_key, values_key = series_keys(curve) or ("steps", "values")
+        steps, values = curve[steps_key], curve[values_key]
+        count = min(len(steps), len(values))
+        if count < len(values):
+            said = f"got {len(steps)} steps for {len(values)} values; the last were left out"
+            lost = len(values) - count
+            notes.append(Problem(_at(origin, tag or values_key), said, cells=lost))
+        times = [*curve.get("timestamps", ())][:count]
+        table["step"] += steps[:count]
+        table["tag"] += [tag or values_key] * count
+        # what Sacred was given as a number of numpy it writes as an object around it
+        table["value"] += [
+            cell.get("value") if isinstance(cell, dict) else cell for cell in values[:count]
+        ]
+        if "run" in table:
+            table["run"] += [run] * count
+        if "wall_time" in table:
+            table["wall_time"] += times + [None] * (count - len(times))
+    return table, beside
+
+
+def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read lists by name, however deep they stand; or pandas' columns and rows by index."""
+    if way := orientation(value):
+        return _oriented(value, way), {}
+    reader = ObjectReader()
+    cells = reader.flat(value)
+    for name, other in reader.met.items():
+        notes.append(Problem(_at(origin, name), meets(name, other)))
+    lengths = {name: len(cell) for name, cell in cells.items() if is_numbers(cell)}
+    longest = max(lengths.values(), default=0)
+    columns = {
+        name: cell
+        for name, cell in cells.items()
+        if name in lengths or (isinstance(cell, list) and len(cell) == longest)
+    }
+    if {*lengths.values()} - {longest}:
+        short = ", ".join(f"{name!r} {n}" for name, n in lengths.items() if n < longest)
+        full = next(name for name, n in lengths.items() if n == longest)
+        said = f"lists are not of one length: {full!r} has {longest}, {short}"
+        notes.append(Problem(origin, f"{said[:300]}; all begin with the first row"))
+    return columns, {name: cell for name, cell in cells.items() if name not in columns}
+
+
+def _oriented(value: Mapping[str, Mapping[str, Any]], way: str) -> Columns:
+    rows: dict[int, dict[str, Any]] = {}
+    if way == "index":
+        reader = ObjectReader()
+        rows = {int(key): reader.flat(dict(record)) for key, record in value.items()}
+    else:
+        for name, column in value.items():
+            for key, cell in column.items():
+                rows.setdefault(int(key), {})[name] = cell
+    names = dict.fromkeys(name for record in rows.values() for name in record)
+    columns = {name: [record.get(name) for record in rows.values()] for name in names}
+    index = list(rows)
+    return columns if index == [*range(len(index))] else {_free("index", names): index, **columns}
+
+
+def _single(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read one object as one row."""
+    reader = ObjectReader()
+    cells = reader.flat(value)
+    for name, other in reader.met.items():
+        notes.append(Problem(_at(origin, name), meets(name, other)))
+    return {name: [cell] for name, cell in cells.items()}, {}
+
+
+_READERS = {
+    "rows": _rows,
+    "triples": _triples,
+    "series": _series,
+    "columns": _columns,
+    "single": _single,
+}
+
+
+def _at(origin: Origin, column: str | None, row: int | None = None) -> Origin:
+    return Origin(origin.uri, origin.part, row, column)
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+_TAGS = ("tag", "metric", "name", "task")
+
+
+def _labels(curve: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what tells a curve from the others of a list: its run, and its tag if it has one."""
+    cells = {key: str(cell) for key, cell in curve.items() if isinstance(cell, str | int | float)}
+    tag = next((cells.pop(key) for key in _TAGS if key in cells), "")
+    return "/".join(cells.values()), tag
+
+
+def _text(text: str) -> str:
+    return whole_text(text) or ""
+
+
+def _without(value: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: cell for key, cell in value.items() if key not in keys}
