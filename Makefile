@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough histograms lowest wheel bench clean
+.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough docs-dialects histograms lowest wheel bench clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,9 @@ picture: $(VENV)/.extra-test $(VENV)/.extra-browser ## take the README's picture
 
 walkthrough: $(VENV)/.extra-test $(VENV)/.extra-browser $(VENV)/.extra-docs ## take the pictures of the walk-through again
 	PYTHONPATH=tests $(BIN)/python docs/walkthrough/pictures.py
+
+docs-dialects: install ## write docs/dialects.md again, from the table of dialects
+	$(BIN)/python docs/dialects.py
 
 histograms: $(VENV)/.extra-test $(VENV)/.extra-browser $(VENV)/.extra-bench ## compare with other writers again, for docs/histograms.md
 	PYTHONPATH=tests $(BIN)/python docs/histograms.py

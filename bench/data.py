@@ -124,6 +124,35 @@ def json_lines(path: Path) -> None:
                 file.write("\n")
 
 
+STATE_ROWS = 580_000
+
+
+def trainer_state(path: Path) -> None:
+    """100 MB as the Trainer of Hugging Face leaves them: every 50th entry is an evaluation."""
+    state = {
+        "best_metric": None,
+        "epoch": 580.0,
+        "global_step": STATE_ROWS,
+        "log_history": [],
+        "max_steps": STATE_ROWS,
+        "stateful_callbacks": {"TrainerControl": {"args": {"should_log": False}}},
+        "total_flos": 2.3e17,
+    }
+    before, after = json.dumps(state, indent=2).split("[]")
+    names = (
+        ("grad_norm", "learning_rate", "loss"),
+        ("eval_loss", "eval_runtime", "eval_samples_per_second", "eval_steps_per_second"),
+    )
+    with path.open("w") as file:
+        file.write(before)
+        for numbers, values in _chunks(STATE_ROWS, 4):
+            for i, row in zip(numbers, values, strict=True):
+                metrics = dict(zip(names[i % 50 == 49], row, strict=False))
+                entry = json.dumps({"epoch": i / 1000} | metrics | {"step": i}, indent=2)
+                file.write(("," if i else "[") + "\n    " + entry.replace("\n", "\n    "))
+        file.write("\n  ]" + after + "\n")
+
+
 def small(path: Path) -> None:
     """A folder of 1,000 runs, each 200 rows of step and 6 metrics."""
     path.mkdir()
@@ -151,6 +180,7 @@ LOGS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "wide": ("wide.csv", wide),
     "lightning": ("lightning.csv", lightning),
     "json_lines": ("records.jsonl", json_lines),
+    "trainer_state": ("trainer_state.json", trainer_state),
     "small": ("small", small),
     "tiny": ("tiny.csv", tiny),
     "snapshot": ("step_1.npz", snapshot),

@@ -84,6 +84,19 @@ def arrays(snapshot: str, count: int, figure: Callable[[Result], float] = second
     return Trial((*TBCONVERT, *command), figure, check)
 
 
+def trainer_state(figure: Callable[[Result], float] = seconds) -> Trial:
+    """Convert a document of records; every metric must be a point, whatever else it tells."""
+
+    def check(report: dict[str, Any]) -> bool:
+        (run,) = report["runs"]
+        entries, evaluations = 580_000, 580_000 // 50
+        points = 5 * evaluations + 4 * (entries - evaluations)
+        return bool(run["scalars"]["points"] == points and run["rejected"] == 0)
+
+    command = ("ingest", str(DATA / "trainer_state.json"), "--logdir", str(LOGDIR))
+    return Trial((*TBCONVERT, *command, "--json", "--quiet"), figure, check)
+
+
 def program(name: str, *arguments: str, figure: Callable[[Result], float] = seconds) -> Trial:
     """Run one of ``bench.programs``."""
     return Trial((PYTHON, "-m", "bench.programs", name, *arguments), figure)
@@ -145,6 +158,23 @@ ROWS = [
         program("arrow_json", str(DATA / "records.jsonl")),
         *("s", "less", 1.5),
         logs=("json_lines",),
+    ),
+    Row(
+        "documents",
+        "JSON document, trainer_state.json of 100 MB; json.load",
+        trainer_state(),
+        program("json_load", str(DATA / "trainer_state.json")),
+        *("s", "less", 3),
+        logs=("trainer_state",),
+    ),
+    Row(
+        "documents-memory",
+        "the same; peak memory",
+        trainer_state(megabytes),
+        None,
+        *("MB", "less", 400),
+        logs=("trainer_state",),
+        factor=0.6,
     ),
     Row(
         "wide",

@@ -13,6 +13,7 @@ from typing import Any
 from tbconvert.errors import UsageError
 from tbconvert.flow import Progress
 from tbconvert.model import safe_run
+from tbconvert.observer import Observer
 from tbconvert.options import Options
 from tbconvert.pipeline import convert, failed_report
 from tbconvert.plan import Plan, plan_runs
@@ -83,7 +84,11 @@ def _check_known(options: Iterable[str]) -> None:
 
 
 def run_plan(
-    plan: Plan, logdir: str, executor: Executor | None = None, progress: Progress | None = None
+    plan: Plan,
+    logdir: str,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    observer: Observer | None = None,
 ) -> Report:
     """Do what was planned; the runs are reported in the order of the plan.
 
@@ -93,7 +98,7 @@ def run_plan(
     done: dict[str, tuple[RunReport, ...]] = {}
     interrupted = False
     try:
-        for job, reports in convert(plan.jobs, executor, progress):
+        for job, reports in convert(plan.jobs, executor, progress, observer):
             done[job.run] = reports
     except KeyboardInterrupt:
         interrupted = True

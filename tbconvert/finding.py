@@ -35,6 +35,13 @@ class Found:
             return False
         return storage.exists(str(PurePath(storage.absolute(self.uri)).parent / path))
 
+    def text_beside(self, path: str, most: int = 4 << 20) -> str:
+        """Return what stands in a file that is not large, by its path from this one's folder."""
+        if not self.has(path):
+            return ""
+        name = PurePath(storage.absolute(self.uri)).parent / path
+        return storage.small_text(str(name), most)
+
     def text(self, path: Sequence[str]) -> str:
         """Return what stands in a small file, by its path from the root; "" if there is none."""
         root = PurePath(storage.absolute(self.uri)).anchor

@@ -21,6 +21,7 @@ from tbconvert.model import (
     Run,
 )
 from tbconvert.normalize import (
+    Layout,
     Normalizer,
     Order,
     Rows,
@@ -32,6 +33,7 @@ from tbconvert.normalize import (
     parse_settings,
     settings_points,
 )
+from tbconvert.observer import Observer
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.publication import Made, Publication
@@ -51,7 +53,7 @@ Ordering = Callable[[Run, Findings], Order]
 
 @dataclass(slots=True)
 class _Lane:
-    """One run on its way through the rooms."""
+    """One run on its way through the rooms; ``is_told`` if there are settings of its own."""
 
     tags: TagNames
     normalizer: Normalizer
@@ -59,6 +61,7 @@ class _Lane:
     made: Made
     settings: Settings
     tensors: TensorNormalizer | None = None
+    is_told: bool = False
 
 
 class Flow:
@@ -73,6 +76,7 @@ class Flow:
         study: Study,
         ordering: Ordering,
         progress: Progress,
+        observer: Observer,
     ) -> None:
         self._job = job
         self._sink = sink
@@ -81,11 +85,15 @@ class Flow:
         self._study = study
         self._ordering = ordering
         self._progress = progress
+        self._observer = observer
         self._lanes: dict[Run, _Lane] = {}
         self._findings = Findings()
         self._is_settings = all(holds(source) == "settings" for source in job.sources)
         self._settings: list[RawSettings] = []
         self._read: list[tuple[Stamp, SourceReport]] = []
+        self._tables: list[Intake] = []
+        self._starts: dict[str, float] = {}
+        observer.begin(job)
 
     def publish(self) -> tuple[RunReport, ...]:
         """Let all sources flow, and make the runs visible; or leave everything as it was.
@@ -110,6 +118,7 @@ class Flow:
         """Let all sources flow; nothing can be seen of it yet."""
         failed: list[SourceError] = []
         intakes = self._intakes()
+        self._tables = [intake for intake in intakes if holds(intake.source) == "table"]
         if self._job.options.image_scale == "run":
             self._measure(intakes)
         for intake in intakes:
@@ -136,10 +145,13 @@ class Flow:
             for problem in (*raw.problems, *lane.settings.add(raw.values, raw.origin)):
                 self.note(problem)
         made, settings = lane.made, lane.settings.all()
-        if not settings or made.left_alone or not (made.output.points or self._is_settings):
+        self._observer.settings(run, settings)
+        is_shown = made.output.points or self._is_settings or lane.is_told
+        if not settings or made.left_alone or not is_shown:
             return made
         time = made.output.first_time or self._stamps[0].mtime
-        points, remarks = settings_points(settings, time, as_text=bool(self._settings))
+        as_text = bool(self._settings) or lane.is_told
+        points, remarks = settings_points(settings, time, as_text=as_text)
         for point in points:
             made.output.put(point)
         for remark in remarks:
@@ -188,6 +200,7 @@ class Flow:
             case RawTable():
                 self._take_table(raw, intake)
             case RawSnapshot():
+                self._observer.snapshot(intake.source, raw)
                 lane = self._lane(self._job.run)
                 for part in self._tensors(lane).push(raw, intake.source.series, intake.time):
                     if isinstance(part, RawTable):
@@ -195,8 +208,13 @@ class Flow:
                     else:
                         self._admit(lane, [part], raw.origin)
                 intake.rows += len(raw.tensors)
-            case RawSettings():
+            case RawSettings(run=None):
                 self._settings.append(raw)
+            case RawSettings(run=str(name)):
+                lane = self._lane(intake.splitter.run_named(name))
+                lane.is_told = True
+                for problem in (*raw.problems, *lane.settings.add(raw.values, raw.origin)):
+                    self.note(problem)
             case RawGraph():
                 rows, problems = graph_rows(raw, intake.time)
                 self._admit(self._lane(self._job.run), [rows], raw.origin)
@@ -206,14 +224,33 @@ class Flow:
     def _take_table(self, table: RawTable, intake: Intake) -> None:
         for part in intake.splitter.split(table):
             lane = self._lane(part.run)
+            self._observer.table(intake.source, part)
             if part.run not in intake.begun:
                 intake.begun.add(part.run)
-                start, scale = intake.start(part.layout, table), intake.options.step_scale
-                lane.normalizer.begin(start, intake.source.series.name, scale)
+                start = self._start(intake, part.layout, table)
+                scale = intake.options.step_scale
+                is_last = bool(intake.source.read_options.get("is_last"))
+                part_name = intake.source.series.name
+                lane.normalizer.begin(start, part_name, scale, only_new=is_last)
             self._admit(lane, lane.normalizer.push(part.table, part.layout), table.origin)
         for problem in (*table.problems, *intake.splitter.remarks()):
             self.note(problem)
         intake.rows += table.batch.num_rows
+
+    def _start(self, intake: Intake, layout: Layout, table: RawTable) -> float:
+        """Return the time of a row without one; tables of one run have one clock.
+
+        What it shows last in one of them need not be the time of that file: all may have been
+        copied together. So it began when the one that goes on for longest says.
+        """
+        if not layout.is_clock or len(self._tables) < 2:
+            return intake.start(layout, table)
+        column = str(layout.wall_time.column)
+        if column not in self._starts:
+            starts = (one.clock_start(column) for one in self._tables)
+            known = (start for start in starts if start is not None)
+            self._starts[column] = min(known, default=intake.time)
+        return self._starts[column]
 
     def _end(self, intake: Intake) -> None:
         """Take what only the end of a source tells: which of its columns never changed."""
@@ -222,8 +259,9 @@ class Flow:
             lane = self._lane(run)
             settings, rows = lane.normalizer.finish()
             self._admit(lane, rows, where)
+            self._observer.columns(intake.source, run, lane.tags, settings)
             if self._job.options.constants == "hparams":
-                for problem in lane.settings.add(settings, where):
+                for problem in lane.settings.add(intake.told(settings), where):
                     self.note(problem)
             if settings and not all(map(intake.is_setting, settings)):
                 self.note(constants_remark(settings, where, self._job.options))
@@ -243,12 +281,12 @@ class Flow:
             options, claim, findings = self._job.options, self._claim, Findings()
             if run != self._job.run:
                 claim = self._sink.claim(run, self._stamps, options.changed())
-            tags = TagNames(options, findings)
+            tags, tell = TagNames(options, findings), self._observer.summary
             self._lanes[run] = _Lane(
                 tags,
                 Normalizer(options, findings, tags, self._study.varied),
                 self._ordering(run, findings),
-                Made(RunOutput(self._sink, run), findings, claim.left_alone),
+                Made(RunOutput(self._sink, run, tell), findings, claim.left_alone),
                 Settings(parse_settings(options.hparam)),
             )
         return self._lanes[run]

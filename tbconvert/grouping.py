@@ -25,11 +25,15 @@ Peek = Callable[[Source], Inside | None]
 
 @dataclass(slots=True)
 class Group:
-    """What becomes one run, named after ``place``: its sources in the order to read them."""
+    """What becomes one run, named after ``place``: its sources in the order to read them.
+
+    ``called`` is what the names of its files say that it is called.
+    """
 
     place: Place
     dialect: Dialect
     sources: list[Source] = field(default_factory=list)
+    called: str = ""
 
 
 @dataclass(slots=True)
@@ -127,12 +131,21 @@ def group_sources(
 
 def _add_table(home: _Home, table: Group) -> None:
     """Add a table to those of its folder, or to the run that it is a part of."""
+    if table.dialect.called is not None:
+        table.called = table.dialect.called(table.place.stem())
     if table.dialect.joins:
         for other in home.tables:
-            if other.dialect.name == table.dialect.name:
-                other.sources = sorted((*other.sources, *table.sources), key=_in_order)
+            if (other.dialect.name, other.called) == (table.dialect.name, table.called):
+                rank = table.dialect.rank
+                sources = (*other.sources, *table.sources)
+                if not other.called:
+                    other.place = _at_home(other.place, other.dialect)
+                other.sources = sorted(sources, key=lambda s: (rank(s.uri), _in_order(s)))
                 return
-        table.place = _at_home(table.place, table.dialect)
+        if not table.called and not table.dialect.names_runs:
+            table.place = _at_home(table.place, table.dialect)
+    if table.called:
+        table.place = replace(table.place, name=table.called)
     if names := table.sources[0].read_options.get("run_named"):
         place = _at_home(table.place, table.dialect)
         table.place = replace(place, folders=(*place.folders[: -len(names)], *names))
@@ -181,6 +194,9 @@ def _groups(home: _Home) -> list[Group]:
     if len(groups) == 1:
         _join(groups[0], series)
     else:
+        for table in groups:
+            if table.dialect.yields:
+                table.place = replace(table.place, is_telling=True)
         nameless = [one for one in series if one.place.is_stock]
         if nameless:
             stock = [table for table in groups if _is_stock_table(table)]
@@ -204,7 +220,8 @@ def _join(group: Group, series: Sequence[_Series]) -> None:
 
 
 def _is_stock_table(table: Group) -> bool:
-    return table.dialect.is_stock_name(table.place.stem())
+    is_stock_name = table.dialect.is_stock_name(table.place.stem())
+    return is_stock_name and not table.place.is_telling
 
 
 def _stock(place: Place, dialect: Dialect) -> Place:

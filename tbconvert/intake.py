@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tbconvert.dialects import by_name
-from tbconvert.model import Raw, RawSnapshot, RawTable, Run, Source
+from tbconvert.model import Raw, RawSnapshot, RawTable, Run, Setting, Source
 from tbconvert.normalize import Layout, RunSplitter, Study, last_reading
 from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source
 from tbconvert.report import Chosen, SourceReport
-from tbconvert.storage import absolute
+from tbconvert.storage import STDIN, absolute
 from tbconvert.streams import InputFile, InputStream
 from tbconvert.write import Stamp
 
 _Kind = TypeVar("_Kind", RawTable, RawSnapshot)
+
+
+def options_for(source: Source, options: Options) -> Options:
+    """Return the options for one source of a job; standard input goes by the name "stdin"."""
+    return options.of_source("stdin" if source.uri == STDIN else absolute(source.uri))
 
 
 @dataclass(slots=True)
@@ -35,7 +40,7 @@ class Intake:
     rows: int = 0
 
     def __post_init__(self) -> None:
-        self.options = self.options.of_source(absolute(self.source.uri))
+        self.options = options_for(self.source, self.options)
         self.splitter = RunSplitter(self.source, self.options, self.study)
 
     @property
@@ -48,12 +53,28 @@ class Intake:
         """Return the time of a row without one; with a clock, the time at which it began."""
         if not layout.is_clock:
             return self.time
-        column, elapsed = layout.wall_time.column, 0.0
         # a snapshot has but one table
-        for part in [table] if holds(self.source) == "arrays" else self._again(RawTable):
+        parts = [table] if holds(self.source) == "arrays" else self._again(RawTable)
+        begun = self._begun(parts, str(layout.wall_time.column))
+        return self.time if begun is None else begun
+
+    def clock_start(self, column: str) -> float | None:
+        """Return the time at which a clock of the source began; None if it has no such clock.
+
+        Raises
+        ------
+        SourceError
+            It cannot be read.
+        """
+        return self._begun(self._again(RawTable), column)
+
+    def _begun(self, parts: Iterable[RawTable], column: str) -> float | None:
+        elapsed: float | None = None
+        for part in parts:
             if column in part.batch.schema.names:
-                elapsed = last_reading(part.batch.column(column)) or elapsed
-        return self.time - elapsed
+                last = last_reading(part.batch.column(column))
+                elapsed = elapsed if last is None else last
+        return None if elapsed is None else self.time - elapsed
 
     def look(self) -> None:
         """Look at the columns of its tables, for as long as rows could change what they are.
@@ -98,10 +119,17 @@ class Intake:
                 yield from adapted(raw)
             else:
                 yield raw
+        if (finish := getattr(adapted, "finish", None)) is not None:
+            yield from finish()
 
     def is_setting(self, column: str) -> bool:
         """Tell whether a column is known to say what the training was started with."""
         return by_name(self.source.dialect).is_setting(column)
+
+    def told(self, settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
+        """Return the settings that columns told, as the dialect calls them."""
+        told = by_name(self.source.dialect).told
+        return settings if told is None else told(settings)
 
     def stamped(self, sha256: str) -> Stamp:
         """Return what the source looked like when it was read."""

@@ -166,7 +166,8 @@ class RawTable:
     """Some consecutive rows of a table, under the file's own names, units and gaps.
 
     Each table carries its own schema: a column may be int64 in one, double or string in
-    the next, and absent before. A null is a missing cell; NaN is a value.
+    the next, and absent before. A null is a missing cell; NaN is a value. A list is a
+    distribution of numbers, a struct of lists one of ``edges`` and ``counts`` of buckets.
 
     ``lines`` holds the 1-based line of each row. ``segment`` grows by one where a header
     is met again: a restarted run, or changed columns. ``problems`` are the cells and rows
@@ -253,12 +254,15 @@ Setting = bool | int | float | str
 class RawSettings:
     """What a training was started with: "/" stands between the names of what is nested.
 
-    Arrays are given as their JSON text. ``problems`` are what could not be kept.
+    Arrays are given as their JSON text. ``problems`` are what could not be kept. ``run`` is the
+    run that they are of, by what a column of runs says, "" for that of the source: it is shown
+    even where nothing else is known of it. None for whatever runs come of the source.
     """
 
     origin: Origin
     values: Mapping[str, Setting]
     problems: tuple[Problem, ...] = ()
+    run: str | None = None
 
 
 Raw = RawTable | RawSnapshot | RawGraph | RawSettings

@@ -23,13 +23,15 @@ class Place:
     """Where a file was found: its folders from the root on, its name, and how it was found.
 
     ``below`` of its folders lie below the one that the user named; None where the user
-    named the file itself. ``is_stock`` tells that the name says nothing of the run.
+    named the file itself. ``is_stock`` tells that the name says nothing of the run,
+    ``is_telling`` that it does, although it is a stock name.
     """
 
     folders: tuple[str, ...]
     name: str
     below: int | None = None
     is_stock: bool = False
+    is_telling: bool = False
 
     def stem(self) -> str:
         """Return the name without its suffixes: ``a.csv.gz`` is ``a``, and ``a.0.1`` stays."""
@@ -89,7 +91,7 @@ class _Path:
     def of(cls, place: Place, dialect: Dialect) -> _Path:
         stem = place.stem()
         folders, below = list(place.folders), place.below or 0
-        is_stock = place.is_stock or dialect.is_stock_name(stem)
+        is_stock = place.is_stock or (dialect.is_stock_name(stem) and not place.is_telling)
         if not is_stock or not folders:
             return cls(tuple(folders), stem or "run", below)
         while len(folders) > 1 and dialect.is_stock_folder(folders[-1]):

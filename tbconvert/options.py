@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from tbconvert.errors import UsageError
-from tbconvert.globs import is_at_end
+from tbconvert.globs import are_at_end
 
 OnDuplicate = Literal["last", "first", "mean", "error"]
 OnBackward = Literal["restart", "sort", "error"]
@@ -124,7 +124,7 @@ class Options:
         """Return the options for the file at a "/"-separated path."""
         changes: dict[str, Any] = {}
         for section in self.sources:
-            if is_at_end(section["match"], path):
+            if are_at_end((section["match"],), path):
                 changes |= {name: value for name, value in section.items() if name != "match"}
         return replace(self, **changes, sources=()) if changes else self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tbconvert.encode import Encoder
@@ -23,13 +25,16 @@ class RunOutput:
     """Encodes and writes the summaries of a run; the file begins with its first point.
 
     A run without points has no file. ``non_finite`` counts the values that are NaN or
-    infinite.
+    infinite. ``tell``, if there is one, is told of each summary as well.
     """
 
-    def __init__(self, sink: Sink, run: Run) -> None:
+    def __init__(
+        self, sink: Sink, run: Run, tell: Callable[[Run, Summary], None] | None = None
+    ) -> None:
         self.non_finite = 0
         self._sink = sink
         self._run = run
+        self._tell = tell
         self._encoder = Encoder()
         self._open: OpenRun | None = None
         self._first_time = 0.0
@@ -50,6 +55,8 @@ class RunOutput:
             self._open.write(self._encoder.begin(self._first_time))
         self._open.write(self._encoder.encode(summary))
         self._count(summary)
+        if self._tell is not None:
+            self._tell(self._run, summary)
 
     def _count(self, summary: Summary) -> None:
         kind = _kind(summary)

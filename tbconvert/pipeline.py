@@ -22,6 +22,7 @@ from tbconvert.normalize import (
     Study,
     Survey,
 )
+from tbconvert.observer import Observer
 from tbconvert.plan import RunJob
 from tbconvert.publication import left_alone
 from tbconvert.report import ProblemReport, RunReport
@@ -30,15 +31,19 @@ from tbconvert.write import Claim, Entry, Sink, Stamp, open_sink
 
 
 def convert(
-    jobs: Iterable[RunJob], executor: Executor | None = None, progress: Progress | None = None
+    jobs: Iterable[RunJob],
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    observer: Observer | None = None,
 ) -> Iterator[tuple[RunJob, tuple[RunReport, ...]]]:
     """Convert each job, here or on any executor; yield what came of each as it is done.
 
-    ``progress`` is told of the bytes as they are read here, elsewhere when a job is done.
+    ``progress`` is told of the bytes as they are read here, elsewhere when a job is done;
+    ``observer`` of what is converted here.
     """
     if executor is None:
         for job in jobs:
-            yield job, convert_run(job, progress)
+            yield job, convert_run(job, progress, observer)
         return
     futures = {executor.submit(convert_run, job): job for job in jobs}
     for future in as_completed(futures):
@@ -53,7 +58,9 @@ def convert(
             progress(sum(map(source_size, job.sources)))
 
 
-def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunReport, ...]:
+def convert_run(
+    job: RunJob, progress: Progress | None = None, observer: Observer | None = None
+) -> tuple[RunReport, ...]:
     """Make the run of a job, or the runs that its sources hold.
 
     Whatever goes wrong ends in the report, never in an exception, so that it ends no batch.
@@ -72,7 +79,8 @@ def convert_run(job: RunJob, progress: Progress | None = None) -> tuple[RunRepor
         while True:
             study = Study(varied)
             with suppress(ChangedLate):  # each time one more column is known to vary
-                return _in_order(job, sink, claim, stamps, study, progress or (lambda _: None))
+                told = (progress or (lambda _: None), observer or Observer())
+                return _in_order(job, sink, claim, stamps, study, *told)
     except TbconvertError as err:
         return (failed_report(job.run, err),)
     except Exception as err:
@@ -98,11 +106,12 @@ def _in_order(
     stamps: tuple[Stamp, ...],
     study: Study,
     progress: Progress,
+    observer: Observer,
 ) -> tuple[RunReport, ...]:
     """Stream the run; where its steps go back, start over knowing where, and all its columns."""
 
     def flow(ordering: Ordering) -> Flow:
-        return Flow(job, sink, claim, stamps, study, ordering, progress)
+        return Flow(job, sink, claim, stamps, study, ordering, progress, observer)
 
     streaming = flow(lambda run, findings: Streaming())
     try:

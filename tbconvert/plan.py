@@ -85,6 +85,12 @@ def plan_runs(
     names = name_runs(
         [group.place for group in groups], [group.dialect for group in groups], options.run
     )
+    if options.run is None and len(groups) == 1 and groups[0].dialect.names_runs:
+        group = groups[0]
+        group.sources = [
+            replace(source, read_options={**source.read_options, "runs_below": "."})
+            for source in group.sources
+        ]
     for name, group in zip(names, groups, strict=True):
         sources = _with_graph(group.sources, options)
         if name.run != name.wanted:
@@ -170,7 +176,7 @@ def _originals(found: Iterable[tuple[Found, Source]], plan: Plan) -> list[tuple[
     kept: list[tuple[Found, Source]] = []
     for file, source in files:
         if original := copies.get(file.path):
-            said = f"holds nothing that is not in {original.rpartition('/')[2]} as well"
+            said = f"holds no curve that is not in {original.rpartition('/')[2]} as well"
             plan.skipped.append(SourceError(Origin(file.uri), said))
         else:
             kept.append((file, source))
@@ -196,6 +202,10 @@ def _check(options: Options, logdir: str) -> None:
         where = f"source {section['match']!r}"
         _check_known(f"{where}: format", section.get("format"), [f.name for f in formats()])
         _check_known(f"{where}: dialect", section.get("dialect"), names)
+    for name, table in options.dialects.items():
+        given = table.get("formats", ())
+        for one in [given] if isinstance(given, str) else given:
+            _check_known(f"dialect.{name}.formats", one, [f.name for f in formats()])
     if options.step_from is not None:
         compiled(options.step_from)
     if options.image:

@@ -37,7 +37,7 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
     try:
         sample = take_sample(location or file.uri, options)
         asked = _asked(file, sample.head, forced, options)
-        name, found = _sniffed(file, replace(sample, options=asked))
+        name, found = _sniffed(file, replace(sample, options=asked), options)
     except SourceError as err:
         where = replace(err.origin, uri=file.uri)
         raise SourceError(where, err.problem, err.hint) from err
@@ -49,24 +49,61 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
     if lacking := dialect.lacks(peek):
         said = f"--dialect {dialect.name}: {lacking}"
         raise SourceError(Origin(file.uri), said, "without --dialect it is found out")
-    notes = tuple(found.get("notes", ()))
+    notes = tuple(note for note in found.get("notes", ()) if not _is_known(note, dialect))
     if others:
         also = ", ".join(others)
         notes += (f"taken for a log of {dialect.name}, and could be of {also}; --dialect says so",)
+    if dialect.pattern and not options.pattern:
+        found["is_asked"] = False  # that a console says more than its curves is known
+    if dialect.texts:
+        beside = {path: file.text_beside(path) for path in dialect.texts}
+        found["texts"] = {path: text for path, text in beside.items() if text}
     found = {**found, **dialect.read, **_at_home(file, dialect), "notes": notes}
+    if dialect.is_last_name(file.place.name):
+        found["is_last"] = True
     source = Source(file.uri, Run(""), name, dialect.name, found, location)
     return _as_settings(file, source, dialect) or _claimed(file, source, dialect, forced)
 
 
-def _sniffed(file: Found, sample: Sample) -> tuple[str, dict[str, Any]]:
-    """Return the format of a file, and its read options; settings may have any shape."""
+def _is_known(note: str, dialect: Dialect) -> bool:
+    """Tell whether a dialect knows what was inferred by the first lines: nobody need check it."""
+    if not dialect.marks:
+        return False
+    names = ("header: none", "header: 1 names for", "records: ") if dialect.names_columns else ()
+    shape = ("records: ",) if "shape" in dialect.read else ()
+    return note.startswith(("delimiter: ", "decimal: ", *names, *shape))
+
+
+def _sniffed(file: Found, sample: Sample, options: Options) -> tuple[str, dict[str, Any]]:
+    """Return the format of a file, and its read options; settings may have any shape.
+
+    ``options`` are the user's own: what is wrong is told by them where a dialect tried more.
+    """
     try:
         return sniff_sample(sample)
     except SourceError:
+        if sample.options.pattern and not options.pattern and sample.options.format is None:
+            return _sniffed(file, replace(sample, options=options), options)
         is_object = sample.head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
-        if is_object and GENERIC.is_settings_name(file.place.stem()):
+        if is_object and _is_settings_name(file):
             return "json", sniff_settings(sample)
         raise
+
+
+def _is_settings_name(file: Found) -> bool:
+    """Tell whether a file is called as settings are, if it lies where a dialect has them."""
+    stem = file.place.stem()
+    return GENERIC.is_settings_name(stem) or any(
+        dialect.is_settings_name(stem) and _is_placed(file, dialect) for dialect in known()
+    )
+
+
+def _is_placed(file: Found, dialect: Dialect) -> bool:
+    """Tell whether a file has the name that a mark wants, and lies where it wants it."""
+    return any(
+        mark.files and mark.fits_name(file.path) and all(map(file.has, mark.beside))
+        for mark in dialect.marks
+    )
 
 
 def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -> Options:
@@ -76,9 +113,7 @@ def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -
     for dialect in known() if forced is None else [forced]:
         if dialect.marker and dialect.marker in head:
             return replace(options, format="text", pattern=dialect.pattern)
-        if dialect.asks and any(
-            mark.fits_name(file.path) and all(map(file.has, mark.beside)) for mark in dialect.marks
-        ):
+        if dialect.asks and _is_placed(file, dialect):
             return replace(options, **dialect.asks)
     return options
 
@@ -91,7 +126,10 @@ def _at_home(file: Found, dialect: Dialect) -> dict[str, Any]:
     inner = (*file.place.folders[len(home) + 1 :], file.place.name)
     found: dict[str, Any] = {"below": "/".join(inner)}
     if dialect.named is not None:
-        found["run_named"] = tuple(dialect.named(lambda path: file.text((*home, path))))
+        try:
+            found["run_named"] = tuple(dialect.named(lambda path: file.text((*home, path))))
+        except SourceError as err:
+            raise SourceError(Origin(file.uri), err.problem, err.hint) from err
     return found
 
 

@@ -169,11 +169,11 @@ def installed_packages_say(text: str) -> bool:
     return False
 
 
-def small_text(name: str) -> str:
-    """Return what stands in a file of a few lines; "" if there is none that can be read."""
+def small_text(name: str, most: int = _SMALL) -> str:
+    """Return what stands in a file, as far as it is small; "" if none can be read."""
     try:
         with open(name, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            return file.read(_SMALL)
+            return file.read(most)
     except OSError:
         return ""
 

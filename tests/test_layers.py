@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "proto": "",
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
     "read": "model errors options storage streams extensions",
-    "normalize": "model errors options dialects summaries",
+    "normalize": "model errors globs options dialects summaries",
     "encode": "model errors proto",
     "write": "model errors storage streams version",
     # beside the flow
@@ -51,20 +51,28 @@ MAY_IMPORT = {
     "report": "model errors version",
     "output": "model encode write report",
     "publication": "model errors write plan report output",
+    "observer": "model normalize plan",
     "intake": "model options storage streams read dialects normalize write report",
-    "flow": "model errors read normalize write plan report output publication intake",
-    "pipeline": "model errors storage dialects normalize write plan report publication flow",
+    "flow": "model errors read normalize write plan report output publication intake observer",
+    "pipeline": "model errors storage dialects normalize write plan report publication flow "
+    "observer",
+    # who looks on
+    "curves": "",
+    "roles": "model options dialects normalize",
+    "inspection": "version model dialects normalize plan report finding intake observer curves "
+    "roles",
     # the doors; "" is the package's own __init__
-    "api": "model errors options storage plan report flow pipeline",
+    "api": "model errors options storage plan report flow pipeline observer",
     "writer": "model errors read normalize summaries write report output publication",
     "": "version model errors options plan report pipeline api writer",
-    "cli": "version model errors options storage read dialects plan report flow pipeline api",
+    "cli": "version model errors options storage read dialects plan report flow pipeline api "
+    "inspection",
     "__main__": "cli",
 }
 
 # What is not ours: the package's dependencies by the name they are imported under.
 FOREIGN = {
-    "numpy": "model read dialects normalize summaries encode output writer",
+    "numpy": "model read dialects normalize summaries encode output writer curves inspection",
     "pyarrow": "model storage read dialects normalize",
     "google": "proto summaries encode",
     "click": "cli",

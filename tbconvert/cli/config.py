@@ -3,145 +3,308 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from tbconvert import storage
-from tbconvert.cli.knobs import Pair
-from tbconvert.errors import UsageError
-from tbconvert.options import Options
+from tbconvert.cli.knobs import Colour, Pair
+from tbconvert.errors import SourceError, UsageError
+from tbconvert.options import OF_SOURCE, Options
+
+NONE = "none"
+"""What a user says to have no configuration, although one would be found."""
 
 _TABLES = ("source", "dialect")
 """What is no option: sections for some files, and dialects."""
 
+_PYPROJECT = "pyproject.toml"
+_PLACES = ("logdir", "graph")
+"""Options that name a file: relative to the configuration, wherever the command is given."""
 
-def find_config(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """Return the nearest configuration, of a folder or one above, and what is in it.
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration: ``table`` is what stands in ``file``, ``sources`` its sections."""
+
+    file: Path = Path()
+    table: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def dialects(self) -> Mapping[str, Mapping[str, Any]]:
+        """The dialects that it describes, by name."""
+        return _dialects_of(self.table, self.file)
+
+    def sources_beside(self, ctx: click.Context) -> tuple[Mapping[str, Any], ...]:
+        """Return the sections for some files, without what the command line says otherwise."""
+        left = (
+            {name: value for name, value in one.items() if not _is_given(name, ctx)}
+            for one in self.sources
+        )
+        return tuple(one for one in left if len(one) > 1)
+
+    @contextmanager
+    def blamed(self, ctx: click.Context) -> Iterator[None]:
+        """Name the file where what is wrong stands in there.
+
+        Raises
+        ------
+        UsageError
+            Whatever is raised in here.
+        """
+        try:
+            yield
+        except UsageError as err:
+            said = str(err)
+            option = re.match(r"--([a-z-]+)", said)
+            name = option[1].replace("-", "_") if option else ""
+            of_option = ctx.get_parameter_source(name) == ParameterSource.DEFAULT_MAP
+            of_section = any(name in one for one in self.sources) and not _is_given(name, ctx)
+            if of_option or of_section or (self.table and said.startswith(("source ", "dialect."))):
+                raise UsageError(f"{self.file}: {said}") from err
+            raise
+
+
+def _is_given(name: str, ctx: click.Context) -> bool:
+    """Tell whether an option stands on the command line, or in the environment."""
+    given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return ctx.get_parameter_source(name) in given
+
+
+def configure(ctx: click.Context, param: click.Parameter, given: str | None) -> Config:
+    """Let a configuration give the defaults of the options of a command; return it.
 
     Raises
     ------
     UsageError
-        It is no TOML.
+        It cannot be read, or does not make sense.
     """
+    if given == NONE or ctx.resilient_parsing:
+        return Config()
+    found = _find_config() if given is None else (Path(given), _named_config(Path(given)))
+    if found is None:
+        return Config()
+    file, table = found
+    dialects = _dialects_of(table, file)
+    sources = _sources_of(table, file, ctx)
+    defaults = _defaults_of(table, file, ctx)
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    if dialects:
+        from tbconvert.dialects import know  # slow to import, and few configurations have any
+
+        try:
+            know(dialects)
+        except UsageError as err:
+            raise UsageError(f"{file}: {err}") from err
+    return Config(file, table, sources)
+
+
+# --------------------------------------------------------------------------------- the file
+
+
+def _find_config() -> tuple[Path, dict[str, Any]] | None:
+    """Return the nearest configuration, of this folder or one above, and what is in it."""
+    try:
+        folder = Path.cwd()
+    except OSError:  # it was removed
+        return None
     for above in (folder, *folder.parents):
-        for name in ("tbconvert.toml", "pyproject.toml"):
+        for name in ("tbconvert.toml", _PYPROJECT):
             file = above / name
-            if storage.exists(str(file)) and (table := read_config(file)) is not None:
+            if not _is_there(file):
+                continue
+            if name != _PYPROJECT:
+                return file, _parsed(file)
+            try:
+                table = _own_part(_parsed(file), file)
+            except _NotTOMLError:
+                continue  # not ours to judge
+            if table is not None:
                 return file, table
     return None
 
 
-def read_config(file: Path) -> dict[str, Any] | None:
-    """Return what a file says of tbconvert; None if it is a ``pyproject.toml`` that says nothing.
-
-    Raises
-    ------
-    UsageError
-        It is not there, or is no TOML.
-    """
-    if not storage.exists(str(file)):
-        raise UsageError(f"--config: {file}: no such file")
+def _is_there(file: Path) -> bool:
     try:
-        table = tomllib.loads(storage.small_text(str(file)))
-    except tomllib.TOMLDecodeError as err:
-        if file.name == "pyproject.toml":
-            return None  # not ours to judge
-        raise UsageError(f"{file}: not TOML: {err}") from err
-    if file.name != "pyproject.toml":
+        return storage.exists(str(file)) and not storage.is_folder(str(file))
+    except OSError:  # a folder above that nobody may look into
+        return False
+
+
+def _named_config(file: Path) -> dict[str, Any]:
+    """Return what stands in a file that the user named."""
+    table = _parsed(file)
+    if file.name != _PYPROJECT:
         return table
-    own = table.get("tool", {}).get("tbconvert")
-    return own if isinstance(own, dict) else None
+    own = _own_part(table, file)
+    if own is None:
+        raise UsageError(f"{file}: no section [tool.tbconvert] in it")
+    return own
 
 
-def defaults_of(
-    table: Mapping[str, Any], file: Path, ctx: click.Context, *, is_whole: bool = True
-) -> dict[str, Any]:
+class _NotTOMLError(UsageError):
+    """A file cannot be read as TOML."""
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        with storage.open_input(str(file)) as stream:
+            return tomllib.loads(stream.read().decode("utf-8-sig"))
+    except SourceError as err:
+        raise _NotTOMLError(f"--config: {file}: {err.problem}") from err
+    except UnicodeDecodeError as err:
+        raise _NotTOMLError(f"{file}: not TOML: not in UTF-8") from err
+    except tomllib.TOMLDecodeError as err:
+        raise _NotTOMLError(f"{file}: not TOML: {err}") from err
+
+
+def _own_part(table: Mapping[str, Any], file: Path) -> dict[str, Any] | None:
+    """Return the section that is ours, None if there is none."""
+    tools = table.get("tool")
+    own = tools.get("tbconvert") if isinstance(tools, dict) else None
+    if own is not None and not isinstance(own, dict):
+        raise UsageError(f"{file}: tool.tbconvert: got {_shown(own)}, wanted a section")
+    return own
+
+
+# ------------------------------------------------------------------------------ its options
+
+
+def _defaults_of(table: Mapping[str, Any], file: Path, ctx: click.Context) -> dict[str, Any]:
     """Return the defaults that a configuration gives the options of a command, by their names.
 
     Keys are the long options, without dashes in front, and with "-" or "_" between words.
-    ``source`` and ``dialect`` come as they are. Of a configuration that is for several
-    commands, not ``is_whole``, the options of others are passed over.
-
-    Raises
-    ------
-    UsageError
-        A key is no option, or its value none for it; the message names file and key.
+    Those of another command are passed over.
     """
-    params = {param.name: param for param in ctx.command.params if isinstance(param, click.Option)}
-    by_key = {key: param for param in params.values() for key in _keys(param)}
+    by_key = _by_key(ctx.command)
+    group = getattr(ctx.parent and ctx.parent.command, "commands", {})
+    elsewhere = {key for command in group.values() for key in _by_key(command)}
     defaults: dict[str, Any] = {}
     for key, value in table.items():
-        if key in _TABLES:
+        name = key.replace("_", "-")
+        is_section = key == "source" or (key == "dialect" and not isinstance(value, str))
+        if is_section or (name in elsewhere and name not in by_key):
             continue
-        param = by_key.get(key.replace("_", "-"))
+        param = by_key.get(name)
         if param is None:
-            if is_whole:
-                near = difflib.get_close_matches(key, [*by_key, *_TABLES], n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise UsageError(f"{file}: no option {key!r}{hint}")
-            continue
-        given = _given(value, param, key, file)
-        try:
-            param.type_cast_value(ctx, given)
-        except click.UsageError as err:
-            raise UsageError(f"{file}: {key}: {err.message}") from err
-        except TypeError as err:
-            raise UsageError(f"{file}: {key}: got {value!r}, which is no value for it") from err
+            near = difflib.get_close_matches(name, [*by_key, *elsewhere, *_TABLES], n=1)
+            raise UsageError(f"{file}: no option {key!r}" + _did_you_mean(near))
+        given = _given(value, param, f"{file}: {key}")
+        _cast(given, param, ctx, f"{file}: {key}")
+        is_place = name in _PLACES and "://" not in str(given) and given not in ("auto", NONE)
         # as whoever wrote it sees it, wherever the command is given
-        is_place = key == "logdir" and "://" not in str(given)
-        defaults[str(param.name)] = str(file.parent / given) if is_place else given
+        defaults[str(param.name)] = str(file.parent / str(given)) if is_place else given
     return defaults
 
 
-def sections_of(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """Return the sections for some files, and the dialects, as ``Options`` take them.
+def _by_key(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command by the keys of a configuration: ``step-scale``."""
+    return {
+        name.removeprefix("--"): param
+        for param in command.params
+        if isinstance(param, click.Option)
+        for name in param.opts
+        if name.startswith("--") and name != "--config"
+    }
 
-    Raises
-    ------
-    UsageError
-            They are no sections, or make no sense.
-    """
-    sources, dialects = table.get("source", []), table.get("dialect", {})
-    if not isinstance(sources, list) or not all(isinstance(one, dict) for one in sources):
+
+def _sources_of(
+    table: Mapping[str, Any], file: Path, ctx: click.Context
+) -> tuple[dict[str, Any], ...]:
+    """Return the sections for some files, as ``Options`` takes them."""
+    sections = table.get("source", [])
+    if not isinstance(sections, list) or not all(isinstance(one, dict) for one in sections):
         raise UsageError(f"{file}: source: wanted sections, each headed [[source]]")
+    params = {param.name: param for param in _by_key(ctx.command).values()}
+    found: list[dict[str, Any]] = []
+    for section in sections:
+        named = {key.replace("-", "_"): value for key, value in section.items()}
+        try:
+            Options(sources=(named,))
+        except UsageError as err:
+            raise UsageError(f"{file}: {err}") from err
+        values: dict[str, Any] = {}
+        for key, value in section.items():
+            name, where = key.replace("-", "_"), f"{file}: source {named['match']!r}: {key}"
+            if name in OF_SOURCE and name in params:
+                given = _given(value, params[name], where)
+                values[name] = _cast(given, params[name], ctx, where)
+        try:
+            Options(**values)
+        except UsageError as err:
+            raise UsageError(f"{file}: source {named['match']!r}: {err}") from err
+        found.append({"match": named["match"], **values})
+    return tuple(found)
+
+
+def _dialects_of(table: Mapping[str, Any], file: Path) -> Mapping[str, Mapping[str, Any]]:
+    dialects = table.get("dialect", {})
+    if isinstance(dialects, str):
+        return {}  # it is the option of that name
     if not isinstance(dialects, dict) or not all(isinstance(d, dict) for d in dialects.values()):
         raise UsageError(f"{file}: dialect: wanted sections, each headed [dialect.NAME]")
-    named = tuple({key.replace("-", "_"): one[key] for key in one} for one in sources)
-    if not (sources or dialects):
-        return {}
-    from tbconvert.dialects import know  # slow to import, and few configurations have any
+    return dialects
 
+
+def _cast(given: Any, param: click.Option, ctx: click.Context, where: str) -> Any:
+    """Return the value of an option as the command line would have it."""
     try:
-        Options(sources=named, dialects=dialects)
-        know(dialects)
-    except UsageError as err:
-        raise UsageError(f"{file}: {err}") from err
-    return {"sources": named, "dialects": dialects}
+        return param.type_cast_value(ctx, given)
+    except click.UsageError as err:
+        raise UsageError(f"{where}: {err.message}") from err
 
 
-def _keys(param: click.Option) -> list[str]:
-    """Return the keys of an option: ``step-scale``; ``no-header`` is ``header`` that is false."""
-    return [name[2:] for name in param.opts if name.startswith("--")]
+def _given(value: Any, param: click.Option, where: str) -> Any:
+    """Return a value as click takes it for an option."""
 
+    def wrong(wanted: str) -> UsageError:
+        return UsageError(f"{where}: got {_shown(value)}, wanted {wanted}")
 
-def _given(value: Any, param: click.Option, key: str, file: Path) -> Any:
-    """Return a value as click takes it for the option."""
+    if param.is_flag:
+        if not isinstance(value, bool):
+            raise wrong("true or false")
+        return value
     if isinstance(value, dict):
         if not isinstance(param.type, Pair):
-            raise UsageError(f"{file}: {key}: got a table, wanted a value")
-        return [f"{name}={_text(one)}" for name, one in value.items()]
+            raise wrong("a list of texts" if param.multiple else "one value")
+        for name, one in value.items():
+            if not isinstance(one, bool | int | float | str):
+                said = f"{where}: {name}: got {_shown(one)}, wanted a text, a number or a truth"
+                raise UsageError(said)
+        return [f"{name}={_shown(one, bare=True)}" for name, one in value.items()]
     if param.multiple:
-        return [value] if isinstance(value, str) else value
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise wrong("a text, or a list of texts")
+        return texts
+    if isinstance(value, list) and isinstance(param.type, Colour):
+        return ",".join(map(str, value))
     if isinstance(value, list):
-        raise UsageError(f"{file}: {key}: got a list, wanted one value")
-    if param.is_flag and not isinstance(value, bool):
-        raise UsageError(f"{file}: {key}: got {value!r}, wanted true or false")
-    return value
+        raise wrong("one value")
+    is_whole = isinstance(param.type, click.types.IntParamType)
+    if is_whole or isinstance(param.type, click.types.FloatParamType):
+        if isinstance(value, bool) or not isinstance(value, int if is_whole else int | float):
+            raise wrong("a whole number" if is_whole else "a number")
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise wrong("a text")
+    return str(value)
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _shown(value: Any, *, bare: bool = False) -> str:
+    """Return a value as TOML has it; a text that is ``bare`` without quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if bare else repr(value)
+
+
+def _did_you_mean(near: list[str]) -> str:
+    return f"; did you mean {near[0]!r}?" if near else ""

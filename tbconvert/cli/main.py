@@ -13,6 +13,7 @@ import click
 
 from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
+from tbconvert.cli.inspect import inspect
 from tbconvert.cli.telling import prepare_streams, say_json, silence
 from tbconvert.errors import UsageError
 from tbconvert.version import __version__
@@ -32,6 +33,7 @@ def tbconvert() -> None:
 
 
 tbconvert.add_command(ingest)
+tbconvert.add_command(inspect)
 tbconvert.add_command(formats)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tbconvert.cli.telling import counted, takes_colour
+from tbconvert.cli.telling import counted, printable, takes_colour
 from tbconvert.report import ProblemReport, Report, RunReport
 
 _PROBLEMS = 10
@@ -49,7 +49,7 @@ class Shown:
             return
         shown = run.problems if self._verbose else run.problems[:_PROBLEMS]
         for problem in shown:
-            _say(_line(problem), "red" if failed else "yellow")
+            _say(problem_line(problem), "red" if failed else "yellow")
         if len(run.problems) > len(shown):
             more = len(run.problems) - len(shown)
             _say(
@@ -100,7 +100,8 @@ def _what(runs: tuple[RunReport, ...], points: int) -> str:
     return f"{counted(points, 'point')}, {said}" if points else said
 
 
-def _line(problem: ProblemReport) -> str:
+def problem_line(problem: ProblemReport) -> str:
+    """Say where a problem is, what it is, and what to do."""
     place = problem.uri + (f":{problem.row}" if problem.row is not None else "")
     column = "" if problem.column is None else f" column {_shortened(problem.column)!r}:"
     hint = f"; {problem.hint}" if problem.hint else ""
@@ -120,7 +121,7 @@ def _table(runs: tuple[RunReport, ...]) -> None:
             cell.rjust(width) if place in (2, 3) else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        click.echo(_printable("  ".join(cells).rstrip()))
+        click.echo(printable("  ".join(cells).rstrip()))
 
 
 def _row(run: RunReport) -> tuple[str, ...]:
@@ -137,14 +138,7 @@ def _row(run: RunReport) -> tuple[str, ...]:
     )
 
 
-def _printable(text: str) -> str:
-    """Return a text that cannot command a terminal: names come out of files."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-
-
 def _say(text: str, colour: str | None = None) -> None:
-    text = _printable(text)
+    text = printable(text)
     coloured = colour is not None and takes_colour(sys.stderr)
     click.echo(click.style(text, fg=colour) if coloured else text, err=True)

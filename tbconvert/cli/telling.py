@@ -56,3 +56,19 @@ def takes_colour(stream: TextIO | None) -> bool:
 def counted(count: int, noun: str) -> str:
     """Return "1 point", "2 points"."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot command a terminal: names come out of files."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def can_spell(signs: str, stream: TextIO | None) -> bool:
+    """Tell whether a stream has some signs, rather than escapes of them."""
+    try:
+        signs.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

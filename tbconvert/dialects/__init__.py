@@ -6,37 +6,150 @@ one is taken whose mark says most; among equals, the one that stands first.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from tbconvert.dialects.algoperf import ALGOPERF
+from tbconvert.dialects.allennlp import ALLENNLP
+from tbconvert.dialects.baselines import BASELINES
+from tbconvert.dialects.catboost import CATBOOST
+from tbconvert.dialects.chainer import CHAINER
+from tbconvert.dialects.d3rlpy import D3RLPY
+from tbconvert.dialects.deepmd import DEEPMD
+from tbconvert.dialects.deepxde import DEEPXDE
+from tbconvert.dialects.detectron2 import DETECTRON2
+from tbconvert.dialects.detr import DETR
 from tbconvert.dialects.dialect import Adapter, Dialect, Mark, Peek, beside
+from tbconvert.dialects.dllogger import DLLOGGER
+from tbconvert.dialects.dreamer import DREAMER
+from tbconvert.dialects.dvclive import DVCLIVE
+from tbconvert.dialects.fairseq import FAIRSEQ
+from tbconvert.dialects.fastai import FASTAI
+from tbconvert.dialects.flair import FLAIR
 from tbconvert.dialects.generic import GENERIC
+from tbconvert.dialects.keras import KERAS
+from tbconvert.dialects.keras_tuner import KERAS_TUNER
+from tbconvert.dialects.lightgbm import LIGHTGBM
+from tbconvert.dialects.lightning import LIGHTNING
+from tbconvert.dialects.llamafactory import LLAMAFACTORY
+from tbconvert.dialects.lm_eval import LM_EVAL
+from tbconvert.dialects.ludwig import LUDWIG
+from tbconvert.dialects.mlagents import MLAGENTS
+from tbconvert.dialects.mlflow import MLFLOW, MLFLOW_SETTINGS
+from tbconvert.dialects.mlperf import MLPERF
+from tbconvert.dialects.mmcv import MMCV
+from tbconvert.dialects.mmengine import MMENGINE
+from tbconvert.dialects.monitor import MONITOR
+from tbconvert.dialects.neat import NEAT
+from tbconvert.dialects.nequip import NEQUIP
+from tbconvert.dialects.open_clip import OPEN_CLIP
+from tbconvert.dialects.openai import OPENAI
+from tbconvert.dialects.optuna import OPTUNA
 from tbconvert.dialects.own import own_dialect
+from tbconvert.dialects.peft import PEFT
 from tbconvert.dialects.ray import RAY
-from tbconvert.dialects.stable_baselines3 import STABLE_BASELINES3
+from tbconvert.dialects.rlkit import RLKIT
+from tbconvert.dialects.sacred import SACRED
+from tbconvert.dialects.skorch import SKORCH
+from tbconvert.dialects.spinningup import SPINNINGUP
+from tbconvert.dialects.stylegan import STYLEGAN
+from tbconvert.dialects.swift import SWIFT
+from tbconvert.dialects.tensorboard_csv import TENSORBOARD_CSV
+from tbconvert.dialects.tensorboardx import TENSORBOARDX
+from tbconvert.dialects.timm import TIMM
+from tbconvert.dialects.trainer import TRAINER
+from tbconvert.dialects.ultralytics import ULTRALYTICS
+from tbconvert.dialects.wandb_chart import WANDB_CHART
+from tbconvert.dialects.wandb_history import WANDB_FOLDER, WANDB_HISTORY
+from tbconvert.dialects.wandb_runs import WANDB_RUNS
+from tbconvert.dialects.xgboost import XGBOOST
 from tbconvert.errors import UsageError
 from tbconvert.extensions import extensions
 
-DIALECTS: tuple[Dialect, ...] = (RAY, STABLE_BASELINES3, GENERIC)
+DIALECTS: tuple[Dialect, ...] = (
+    ALGOPERF,
+    ALLENNLP,
+    BASELINES,
+    CATBOOST,
+    CHAINER,
+    D3RLPY,
+    DEEPMD,
+    DEEPXDE,
+    DETECTRON2,
+    DETR,
+    DLLOGGER,
+    DREAMER,
+    DVCLIVE,
+    FAIRSEQ,
+    FASTAI,
+    FLAIR,
+    KERAS,
+    KERAS_TUNER,
+    LIGHTGBM,
+    LIGHTNING,
+    LLAMAFACTORY,
+    LM_EVAL,
+    LUDWIG,
+    MLAGENTS,
+    MLFLOW,
+    MLFLOW_SETTINGS,
+    MLPERF,
+    MMCV,
+    MMENGINE,
+    MONITOR,
+    NEAT,
+    NEQUIP,
+    OPENAI,
+    OPEN_CLIP,
+    OPTUNA,
+    PEFT,
+    RAY,
+    RLKIT,
+    SACRED,
+    SKORCH,
+    SPINNINGUP,
+    STYLEGAN,
+    SWIFT,
+    TENSORBOARDX,
+    TENSORBOARD_CSV,
+    TIMM,
+    TRAINER,
+    ULTRALYTICS,
+    WANDB_CHART,
+    WANDB_FOLDER,
+    WANDB_HISTORY,
+    WANDB_RUNS,
+    XGBOOST,
+    GENERIC,
+)
 
 _OWN: dict[str, Dialect] = {}
 """Those of the user: a source names its dialect, and each process has to know it."""
 
 
 def know(tables: Mapping[str, Mapping[str, Any]]) -> None:
-    """Add the dialects that a configuration describes; they are asked first.
+    """Take the dialects that a configuration describes, and no others; they are asked first.
 
     Raises
     ------
     UsageError
         What describes one makes no sense.
     """
+    own: dict[str, Dialect] = {}
+    others = (*extensions("tbconvert.dialects", Dialect), *DIALECTS) if tables else ()
     for name, table in tables.items():
         base = table.get("base", GENERIC.name)
-        names = [dialect.name for dialect in known()]
-        if base not in names:
-            raise UsageError(f"dialect.{name}.base: got {base!r}, wanted one of {', '.join(names)}")
-        _OWN[name] = own_dialect(name, table, by_name(base))
+        by_name = {dialect.name: dialect for dialect in reversed((*own.values(), *others))}
+        if not isinstance(base, str) or base not in by_name:
+            near = difflib.get_close_matches(str(base), by_name, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            wanted = f"wanted one of {', '.join(reversed(by_name))}{hint}"
+            raise UsageError(f"dialect.{name}.base: got {base!r}, {wanted}")
+        own[name] = own_dialect(name, table, by_name[base])
+    if own != _OWN:
+        _OWN.clear()
+        _OWN.update(own)
 
 
 def known() -> tuple[Dialect, ...]:

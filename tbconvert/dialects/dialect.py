@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
-from tbconvert.globs import is_at_end
-from tbconvert.model import Raw, Source
+from tbconvert.globs import are_at_end, is_like
+from tbconvert.model import Raw, Setting, Source
+
+_PACKED = re.compile(r"\.(gz|bz2|xz|zst|zstd)$", re.IGNORECASE)
 
 Adapter = Callable[[Raw], Iterator[Raw]]
-"""Makes of what a source holds, one piece after the other, what it really means."""
+"""Makes of what a source holds, one piece after the other, what it really means.
+
+One that holds something back has a method ``finish``, which yields the rest at the end.
+"""
 
 ReadText = Callable[[str], str]
 """Reads a small file, by its path from the folder of the run; "" if there is none."""
@@ -57,7 +62,7 @@ class Mark:
 
     def fits_name(self, path: str) -> bool:
         """Tell whether a file has the name."""
-        return not self.files or any(is_at_end(glob, path) for glob in self.files)
+        return not self.files or are_at_end(self.files, _unpacked(path))
 
     def lacks(self, peek: Peek) -> str:
         """Return what the content lacks to be of the dialect; "" if nothing."""
@@ -87,7 +92,7 @@ class Mark:
 
 
 def _is_like(name: str, glob: str) -> bool:
-    return fnmatchcase(name.strip().casefold(), glob.casefold())
+    return is_like((glob,), name.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +107,37 @@ class Dialect:
     row to row; ``indexes`` are those of them that a data frame writes, and that are no metric
     beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
     several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
-    ``settings`` are globs for columns that say what the training was started with.
+    ``settings`` are globs for columns that say what the training was started with. ``unshown``
+    are whole names of columns that are no metrics, such as a clock that an adapter adds.
 
     ``run`` is the column that tells the runs apart, whatever it holds.
 
     ``stock_names`` are globs for file names that say nothing of the run, ``stock_folders`` for
-    such folders, ``stock_series`` words in the names of snapshots. ``settings_names`` are those of
+    such folders, ``stock_series`` words in the names of snapshots. ``yields`` tells that stock
+    names do say something beside another table of the folder. ``settings_names`` are those of
     files that hold what a training was started with, ``about_names`` of such that tell of it
     and are left aside: where, when, by whom. ``homes`` are folders: the run is the folder above
     such a one, however deep below it a file lies; a reader finds the path from there as
-    ``below``. ``joins`` tells that all tables of the dialect in one folder make one run.
-    ``named`` returns the names that the last folders of the run should have.
+    ``below``. ``texts`` are files beside a log, by their path from its folder, that its adapter
+    needs: it finds what stands in those that are there as ``texts``. ``joins`` tells that all
+    tables of the dialect in one folder make one run: in the order of the marks that their names
+    fit, and of the numbers in their names.
+    ``names_columns`` tells that its adapter gives columns the names that the log does not.
+    ``lasts`` are globs for names of files that have what was logged last once more: what other
+    tables of the run have is left out of those. ``called`` returns, of the name of a file
+    without its suffixes, what the run is called, "" where its folder is: then ``joins`` means
+    those that are called the same. ``names_runs`` tells that the tables themselves say what runs
+    are called: where there is nothing else, these stand in the logdir itself.
+    ``named`` returns the names that the last folders of the run should have; it raises
+    ``SourceError`` for a run that is not to be shown.
 
     ``asks`` are options to look at files with that have the name and ``beside`` of a mark:
     for those whose content does not say what they are. ``marker`` are bytes at the beginning
     of a console log, ``pattern`` what its lines are read by then, see ``--pattern``. ``read`` has
     what the reader is to be told; ``adapt`` makes an ``Adapter`` for a source whose columns are
-    not what they say. ``copies`` returns, of the paths of all files of the dialect, those that
-    hold nothing which another one has not, each with that one.
+    not what they say. ``told`` returns, of the settings that columns told, what they are called.
+    ``copies`` returns, of the paths of all files of the dialect, those that
+    hold no curve which another one has not, each with that one.
     """
 
     name: str
@@ -135,6 +153,7 @@ class Dialect:
     tags: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    unshown: tuple[str, ...] = ()
     run: str = ""
     stock_names: frozenset[str] = frozenset()
     stock_folders: frozenset[str] = frozenset()
@@ -142,19 +161,31 @@ class Dialect:
     settings_names: frozenset[str] = frozenset()
     about_names: frozenset[str] = frozenset()
     homes: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
+    yields: bool = False
     joins: bool = False
+    lasts: tuple[str, ...] = ()
+    called: Callable[[str], str] | None = None
+    names_runs: bool = False
+    names_columns: bool = False
     named: Callable[[ReadText], Sequence[str]] | None = None
     asks: Mapping[str, Any] = field(default_factory=dict)
     marker: bytes = b""
     pattern: tuple[str, ...] = ()
     read: Mapping[str, Any] = field(default_factory=dict)
     adapt: Callable[[Source], Adapter] | None = None
+    told: Callable[[Mapping[str, Setting]], Mapping[str, Setting]] | None = None
     copies: Callable[[Sequence[str]], Mapping[str, str]] | None = None
 
     def weight(self, peek: Peek) -> int:
         """Return how specifically a file is of the dialect; -1 if it is not."""
         fitting = (m.weight for m in self.marks if m.fits_name(peek.path) and not m.lacks(peek))
         return max(fitting, default=-1)
+
+    def rank(self, path: str) -> int:
+        """Return which of the marks the name of a file fits first; their number if none."""
+        fitting = (at for at, mark in enumerate(self.marks) if mark.fits_name(path))
+        return next(fitting, len(self.marks))
 
     def lacks(self, peek: Peek) -> str:
         """Return what a file lacks to be of the dialect, whatever its name; "" if nothing."""
@@ -163,23 +194,27 @@ class Dialect:
 
     def is_settings_name(self, stem: str) -> bool:
         """Tell whether a file of this name holds what a training was started with."""
-        return any(fnmatchcase(stem.casefold(), glob) for glob in self.settings_names)
+        return is_like(self.settings_names, stem)
 
     def is_about_name(self, stem: str) -> bool:
         """Tell whether a file of this name tells of a training, and nothing to be shown."""
-        return any(fnmatchcase(stem.casefold(), glob) for glob in self.about_names)
+        return is_like(self.about_names, stem)
+
+    def is_last_name(self, name: str) -> bool:
+        """Tell whether a file of this name has what was logged last once more."""
+        return is_like(self.lasts, name)
 
     def is_stock_name(self, stem: str) -> bool:
         """Tell whether the name of a file says nothing of the run."""
-        return any(fnmatchcase(stem.casefold(), glob) for glob in self.stock_names)
+        return is_like(self.stock_names, stem)
 
     def is_stock_folder(self, name: str) -> bool:
         """Tell whether the name of a folder says nothing of the run."""
-        return any(fnmatchcase(name.casefold(), glob) for glob in self.stock_folders)
+        return is_like(self.stock_folders, name)
 
     def is_setting(self, column: str) -> bool:
         """Tell whether a column says what the training was started with."""
-        return any(_is_like(column, glob) for glob in self.settings)
+        return is_like(self.settings, column.strip())
 
 
 def beside(*names: str) -> Callable[[Sequence[str]], Mapping[str, str]]:
@@ -206,6 +241,11 @@ def beside(*names: str) -> Callable[[Sequence[str]], Mapping[str, str]]:
 
 def _rank(name: str, globs: Iterable[str]) -> int | None:
     for rank, glob in enumerate(globs):
-        if fnmatchcase(name.casefold(), glob.casefold()):
+        if is_like((glob,), _unpacked(name)):
             return rank
     return None
+
+
+def _unpacked(path: str) -> str:
+    """Return the path that a file has when it is not compressed."""
+    return _PACKED.sub("", path)

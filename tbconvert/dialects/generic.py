@@ -93,6 +93,7 @@ GENERIC = Dialect(
             "history",
             "log",
             "logs",
+            "main",
             "metrics",
             "out",
             "output",
@@ -165,6 +166,7 @@ GENERIC = Dialect(
             *("meta", "metadata", "meta_data*", "wandb-metadata", "manifest", "run", "info"),
             *("package", "package-lock", "tokenizer*", "*_tokens_map", "added_tokens", "vocab"),
             *("generation_config", "adapter_config", "preprocessor_config", "*.index", "conda"),
+            "build_config",
             *("environment", "requirements", "pyproject", "docker-compose*"),
         }
     ),

@@ -132,6 +132,7 @@ MONITOR = on_generic(
     sample="tbconvert ingest logs/0.monitor.csv --logdir runs",
     steps=(_STEP,),
     wall_times=(_TIME,),
-    stock_names={"monitor"},
+    stock_names={"monitor", ".monitor"},
+    yields=True,
     adapt=_adapt,
 )

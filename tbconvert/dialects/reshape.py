@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tbconvert.model import RawTable
+from tbconvert.model import Origin, Problem, RawTable
 
 
 def column(table: RawTable, name: str) -> pa.Array | None:
@@ -26,7 +26,24 @@ def numbers(table: RawTable, name: str) -> NDArray[np.float64]:
         return np.full(table.batch.num_rows, np.nan)
     if pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type):
         return np.asarray(cells.to_numpy(zero_copy_only=False), np.float64)
-    return np.array([_number(cell) for cell in cells.to_pylist()], np.float64)
+    return np.array([_number(cell) for cell in plain(cells)], np.float64)
+
+
+def plain(cells: pa.Array) -> list[Any]:
+    """Return the cells of a column as Python has them: times to the microsecond."""
+    if pa.types.is_timestamp(cells.type) and cells.type.unit == "ns":
+        cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False)
+    found: list[Any] = cells.to_pylist()
+    return found
+
+
+def records(table: RawTable, is_wanted: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """Return the rows of a table, each with the cells of some columns."""
+    pairs = zip(table.batch.schema.names, table.batch.columns, strict=True)
+    columns = {name: plain(cells) for name, cells in pairs if is_wanted(name)}
+    return [
+        {name: cells[row] for name, cells in columns.items()} for row in range(table.batch.num_rows)
+    ]
 
 
 def _number(cell: Any) -> float:
@@ -73,8 +90,46 @@ def rows(table: RawTable, keep: NDArray[np.bool_]) -> RawTable:
     return replace(table, batch=batch, lines=table.line_numbers()[places])
 
 
+def span(table: RawTable, start: int, count: int) -> RawTable:
+    """Return some rows of a table that follow one another."""
+    lines = table.line_numbers()[start : start + count]
+    return replace(table, batch=table.batch.slice(start, count), lines=lines)
+
+
 def _of(table: RawTable, columns: Mapping[str, Any]) -> RawTable:
     # a batch without columns has no rows either
     lines = table.lines if columns else range(0)
     batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
     return replace(table, batch=batch, lines=lines)
+
+
+def whole(numbers: NDArray[np.float64]) -> pa.Array:
+    """Return numbers, none of which has decimals, as steps; null where there is none."""
+    there = np.isfinite(numbers)
+    return pa.array(np.where(there, numbers, 0).astype(np.int64), mask=~there)
+
+
+def told(table: RawTable, said: str, hint: str = "") -> RawTable:
+    """Return a table with a remark on its file."""
+    remark = Problem(Origin(table.origin.uri, table.origin.part), said, hint)
+    return replace(table, problems=(*table.problems, remark))
+
+
+def part(table: RawTable, keep: NDArray[np.bool_]) -> RawTable:
+    """Return some rows, by mask (n,), with the columns that say something in one of them."""
+    chosen = rows(table, keep)
+    pairs = zip(chosen.batch.schema.names, chosen.batch.columns, strict=True)
+    return _of(chosen, {name: cells for name, cells in pairs if cells.null_count < len(cells)})
+
+
+def is_there(table: RawTable, name: str) -> NDArray[np.bool_]:
+    """Tell in which rows a column has a cell; in none if there is no such column; (n,)."""
+    cells = column(table, name)
+    if cells is None:
+        return np.zeros(table.batch.num_rows, np.bool_)
+    return np.asarray(cells.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+
+
+def file_name(uri: str) -> str:
+    """Return the name of a file, without folders, in small letters."""
+    return uri.replace("\\", "/").rpartition("/")[2].casefold()

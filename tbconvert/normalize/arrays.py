@@ -49,6 +49,11 @@ def is_list(kind: pa.DataType) -> bool:
     )
 
 
+def is_distribution(kind: pa.DataType) -> bool:
+    """Tell whether the cells of a column of this type hold numbers, or counts of them."""
+    return is_list(kind) or bool(pa.types.is_struct(kind))
+
+
 def is_time(kind: pa.DataType) -> bool:
     """Tell whether a column of this type holds dates or points in time."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))

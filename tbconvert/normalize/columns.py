@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import Dialect
 from tbconvert.errors import SourceError
+from tbconvert.globs import is_like
 from tbconvert.model import Origin
 from tbconvert.normalize import arrays, steps, times
 from tbconvert.normalize.evidence import Evidence
@@ -39,7 +39,8 @@ class Layout:
     ``useless`` are columns named like steps that say the same in every row, and row numbers;
     of a long table, all that are named like steps, times or runs. ``outer`` starts over where
     the run does, if rows are numbered. ``watched`` columns had one value so far: with another
-    one, the roles would be others. ``settings`` are globs, see ``Dialect``.
+    one, the roles would be others. ``settings`` are globs, see ``Dialect``. ``has_gaps`` tells
+    that the logger is known, so that rows without a reading of the clock are as they should be.
     """
 
     step: Pick
@@ -52,10 +53,11 @@ class Layout:
     outer: str | None = None
     watched: frozenset[str] = frozenset()
     settings: tuple[str, ...] = ()
+    has_gaps: bool = False
 
     def is_setting(self, column: str) -> bool:
         """Tell whether a column is named like one that says what the training was started with."""
-        return any(fnmatchcase(column.casefold(), glob) for glob in self.settings)
+        return is_like(self.settings, column)
 
     @property
     def is_clock(self) -> bool:
@@ -66,9 +68,11 @@ class Layout:
         """Tell whether a column is to become points."""
         if column == self.value:
             return True
+        if column in self.useless:
+            return False
         if column == self.wall_time.column:
             return self.is_clock and self.tag is None
-        return column not in (self.step.column, self.run, self.tag, *self.useless)
+        return column not in (self.step.column, self.run, self.tag)
 
 
 def first_evidence(batch: pa.RecordBatch, options: Options, dialect: Dialect) -> Evidence:
@@ -113,8 +117,22 @@ def choose_layout(
     useless = _row_numbers(columns, dialect)
     useless |= _named_like_roles(columns, dialect) if tag else frozenset() if step.column else idle
     watched = idle if step.column else idle | other_runs
+    useless |= frozenset(columns.known(dialect.unshown, whole=True))
     useless -= {step.column, value}
-    return Layout(step, wall_time, unit, run, tag, value, useless, outer, watched, dialect.settings)
+    has_gaps = bool(dialect.marks) and options.wall_time is None and unit is None
+    return Layout(
+        step,
+        wall_time,
+        unit,
+        run,
+        tag,
+        value,
+        useless,
+        outer,
+        watched,
+        dialect.settings,
+        has_gaps,
+    )
 
 
 class _Columns:

@@ -103,7 +103,7 @@ class Frames:
             seconds = seconds + self._start
         self._say_implausible(table, str(name), array, seconds)
         if there is not None:
-            self._say_untimed(table, str(name), array, there)
+            self._say_untimed(table, layout, array, there)
             seconds = self._carried(seconds, there)
         self._last_time = float(seconds[-1])
         return seconds
@@ -132,13 +132,14 @@ class Frames:
         return np.where(places >= 0, seconds[places], before)
 
     def _say_untimed(
-        self, table: RawTable, name: str, array: pa.Array, there: NDArray[np.bool_]
+        self, table: RawTable, layout: Layout, array: pa.Array, there: NDArray[np.bool_]
     ) -> None:
         """Say of one row without a time, and of one whose time is none, what became of them."""
+        name = layout.wall_time.column
         filled = arrays.present(array)
         bad = ~there if filled is None else filled & ~there
         for kind, places in (("no time", ~there & ~bad), ("bad time", bad)):
-            if not places.any():
+            if not places.any() or (kind == "no time" and layout.has_gaps):
                 continue
             place = int(np.argmax(places))
             got = shortened(array[place].as_py())

@@ -19,8 +19,8 @@ class Rows:
     """``n`` rows of ``m`` tags without gaps, in the order of the file.
 
     ``steps`` int64 (n,), ``wall_times`` float64 (n,), ``lines`` int64 (n,) for messages.
-    ``values`` is float32 (n, m) for scalars; for one tag of text, of lists of numbers, or of
-    summaries that are ready, it is an object array (n, 1).
+    ``values`` is float32 (n, m) for scalars; for one tag of text, of lists of numbers, of
+    edges and counts of buckets, or of summaries that are ready, it is an object array (n, 1).
     """
 
     tags: tuple[Tag, ...]
@@ -61,7 +61,7 @@ class Rows:
         if self.values.dtype == np.float32:
             yield ScalarBlock(self.tags, self.steps, self.wall_times, self.values)
             return
-        from tbconvert.summaries.histogram import histogram_point  # slow to import
+        from tbconvert.summaries.histogram import counted_point, histogram_point  # slow to import
 
         (tag,) = self.tags
         for step, wall_time, value in zip(
@@ -71,6 +71,8 @@ class Rows:
                 yield text_point(tag, int(step), float(wall_time), value)
             elif isinstance(value, list):
                 yield histogram_point(tag, int(step), float(wall_time), value)
+            elif isinstance(value, dict):
+                yield counted_point(tag, int(step), float(wall_time), **value)
             else:
                 yield value
 

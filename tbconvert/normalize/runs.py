@@ -73,6 +73,7 @@ class RunSplitter:
     def __init__(self, source: Source, options: Options, study: Study | None = None) -> None:
         self.layout: Layout | None = None
         self._source = source
+        self._base = source.read_options.get("runs_below", source.run)
         self._options = options
         self._study = study or Study()
         self._dialect = by_name(source.dialect)
@@ -152,10 +153,14 @@ class RunSplitter:
         if layout.run not in (None, self._dialect.run) and self._options.run_column is None:
             said = f"column {layout.run!r} tells the runs apart"
             self._remarks.append(Problem(where, said, "--run-column none overrules"))
-        if layout.tag is not None and self._options.tag_column is None:
+        if layout.tag is not None and self._options.tag_column is None and not self._dialect.marks:
             said = f"column {layout.tag!r} has the tags, {layout.value!r} the values"
             hint = "--tag-column none overrules"
             self._remarks.append(Problem(where, said, hint))
+
+    def run_named(self, name: str) -> Run:
+        """Return the run that a column of runs calls so, that of the source for ""."""
+        return self._run_of_cell(name, "run") if name else self._source.run
 
     def _run_of_attempt(self) -> Run:
         run = self._source.run
@@ -171,15 +176,14 @@ class RunSplitter:
                     "--run-column none makes it one run, another --run-column other runs",
                 )
             self._runs[name] = run = self._free_run(safe_run(name))
-            if cell is None or run.removeprefix(f"{self._source.run}/") != name:
+            if cell is None or run.removeprefix(f"{self._base}/") != name:
                 where = Origin(self._source.uri, column=column)
                 got = "the rows without a value" if cell is None else repr(name)
                 self._remarks.append(Problem(where, f"{got} became run {run!r}"))
         return self._runs[name]
 
     def _free_run(self, wanted: Run) -> Run:
-        base = self._source.run
-        below = wanted if base == "." else f"{base}/{wanted}"
+        below = wanted if self._base == "." else f"{self._base}/{wanted}"
         # file systems that know no case would make one folder of two such names
         taken = {run.casefold() for run in self._runs.values()}
         run, number = below, 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import PurePath
 
@@ -30,7 +31,7 @@ class Settings:
                 continue
             former = self._found.setdefault(name, value)
             source = self._from.setdefault(name, origin.uri)
-            if former == value or (former != former and value != value):
+            if _is_same(former, value):
                 continue
             other = f"{PurePath(origin.uri).stem}/{name}"
             self._found[other] = value
@@ -42,6 +43,17 @@ class Settings:
     def all(self) -> dict[str, Setting]:
         """Return all settings; what the user gave stands first."""
         return {**self._given, **self._found}
+
+
+def _is_same(one: Setting, other: Setting) -> bool:
+    """Tell whether two values say the same; arrays are texts here, and 1.0 is 1."""
+    if one == other or (one != one and other != other):
+        return True
+    texts = [value for value in (one, other) if isinstance(value, str) and value[:1] == "["]
+    try:
+        return len(texts) == 2 and bool(json.loads(texts[0]) == json.loads(texts[1]))
+    except (ValueError, RecursionError):
+        return False
 
 
 def constants_remark(settings: Mapping[str, Setting], where: Origin, options: Options) -> Problem:

@@ -44,12 +44,16 @@ class Normalizer:
         self._tags = tags
         self.begin(0.0)
 
-    def begin(self, start: float, part: str = "", step_scale: float = 1.0) -> None:
+    def begin(
+        self, start: float, part: str = "", step_scale: float = 1.0, *, only_new: bool = False
+    ) -> None:
         """Begin another source of the run; names are those of this ``part`` of it.
 
         ``start`` is the time, in seconds since the epoch, of a row without one, and the zero
         of a clock that starts with the run. Steps are multiplied by ``step_scale``.
+        With ``only_new`` it has nothing to say of what was told of the run before.
         """
+        self._told = self._tags.names() if only_new else frozenset()
         self._remarks = Remarks(self._findings)
         self._frames = Frames(self._remarks, start, step_scale)
         self._constants = Constants(self._varied)
@@ -71,7 +75,7 @@ class Normalizer:
         columns = [
             (name, table.batch.column(place))
             for place, name in enumerate(table.batch.schema.names)
-            if layout.is_metric(name) and self._tags.is_wanted(name)
+            if layout.is_metric(name) and name not in self._told and self._tags.is_wanted(name)
         ]
         self._leave_out_unstepped(frame, [array for _, array in columns], table, layout)
         scalars: list[Column] = []
@@ -99,7 +103,7 @@ class Normalizer:
 
     def _may_be_constant(self, array: pa.Array, form: Form | None, *, is_setting: bool) -> bool:
         """Tell whether a column is a setting rather than a curve, if it says one thing."""
-        is_text = form is None and not arrays.is_list(array.type)
+        is_text = form is None and not arrays.is_distribution(array.type)
         return is_setting or (is_text and self._options.constants != "scalars")
 
     def _points(self, name: str, cells: pa.Array, frame: Frame) -> Iterator[Rows]:
@@ -156,8 +160,8 @@ class Normalizer:
         return Column(tag, found.values, arrays.both(found.present, frame.stepped))
 
     def _objects(self, name: str, array: pa.Array, frame: Frame) -> Iterator[Rows]:
-        """Yield the rows of a column of texts, or of lists of numbers."""
-        kind = "histogram" if arrays.is_list(array.type) else "text"
+        """Yield the rows of a column of texts, of lists of numbers, or of counts of them."""
+        kind = "histogram" if arrays.is_distribution(array.type) else "text"
         self._findings.missing += array.null_count
         there = arrays.both(arrays.present(array), frame.stepped)
         rows = np.arange(len(array)) if there is None else np.flatnonzero(there)

@@ -62,6 +62,14 @@ class TagNames:
         (self._findings.wanted if wanted else self._findings.unwanted).add(name)
         return wanted
 
+    def names(self) -> frozenset[str]:
+        """Return the names that have a tag by now."""
+        return frozenset(name for name, _ in self._tags)
+
+    def of_name(self, name: str) -> dict[str, Tag]:
+        """Return the tags that a name has by now, by the kinds of their summaries."""
+        return {kind: tag for (of, kind), tag in self._tags.items() if of == name}
+
     def tag(self, name: str, kind: str, origin: Origin) -> Tag:
         """Return the tag of a name for one kind of summary, met at some place.
 

@@ -103,7 +103,8 @@ def sniff_sample(sample: Sample) -> tuple[str, dict[str, Any]]:
     options = sample.options
     known = _by_name()
     if options.format is not None and options.format not in known:
-        raise UsageError(f"--format: got {options.format!r}, wanted one of {', '.join(known)}")
+        names = ", ".join(format.name for format in formats())
+        raise UsageError(f"--format: got {options.format!r}, wanted one of {names}")
     for format in formats() if options.format is None else [known[options.format]]:
         if (found := format.sniff(sample, options)) is not None:
             found["compression"] = sample.compression

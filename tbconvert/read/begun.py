@@ -30,7 +30,7 @@ class Look:
     rest: str = ""
 
 
-def look_at(head: bytes) -> Look | None:
+def look_at(head: bytes, *, is_whole: bool = True) -> Look | None:
     """Look at the beginning of a document; None if it is none.
 
     Raises
@@ -39,27 +39,34 @@ def look_at(head: bytes) -> Look | None:
         It is nested too deep.
     """
     text = head.decode("utf-8", "replace").lstrip()
-    reader = ObjectReader()
     try:
-        value, end = reader.decode(text, 0)
-        return Look(value, "whole", text[end:].strip())
+        return (None if is_whole else _completed(text, "cut")) or _parsed(text)
     except RecursionError:
         raise NoLogError(TOO_DEEP) from None
+
+
+def _parsed(text: str) -> Look | None:
+    try:
+        value, end = ObjectReader().decode(text, 0)
+        return Look(value, "whole", text[end:].strip())
     except ValueError:
         place = _place_of_damage(text)
     if text.startswith("{", place) and text[:place].rstrip().endswith("}"):
         return None  # no comma between objects: JSON lines, of which the first is damaged
-    state: Literal["cut", "damaged"]
-    state = "cut" if place >= len(text.rstrip()) - _CUT else "damaged"
+    is_cut = place >= len(text.rstrip()) - _CUT
+    return _completed(text[:place], "cut" if is_cut else "damaged")
+
+
+def _completed(text: str, state: Literal["cut", "damaged"]) -> Look | None:
     try:
-        begun = completed(text[:place].encode(), DEEPEST)
-        return Look(reader.decode(begun.decode(), 0)[0], state)
-    except RecursionError:
+        begun = completed(text.encode(), DEEPEST)
+    except ValueError:
         raise NoLogError(TOO_DEEP) from None
-    except ValueError as err:
-        if "nested" in str(err):
-            raise NoLogError(str(err)) from None
+    try:
+        value, end = ObjectReader().decode(begun.decode(), 0)
+    except ValueError:
         return None
+    return None if begun.decode()[end:].strip() and state == "cut" else Look(value, state)
 
 
 def _place_of_damage(text: str) -> int:

@@ -20,7 +20,15 @@ from tbconvert.read.elements import MOST_BESIDE, ElementBlock, Elements
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.jsonlines import LineParser
 from tbconvert.read.objects import DEEPEST, ObjectReader, count_cells, shown
-from tbconvert.read.outline import WANTED, NoLogError, Outline, Records, outline, without_schema
+from tbconvert.read.outline import (
+    WANTED,
+    NoLogError,
+    Outline,
+    Records,
+    names_in_logs,
+    outline,
+    without_schema,
+)
 from tbconvert.read.problems import cut_off
 from tbconvert.read.sample import SAMPLE_BYTES, Sample
 from tbconvert.read.shapes import read_shape, settings_of
@@ -30,6 +38,8 @@ from tbconvert.streams import InputStream
 
 _SUFFIX = re.compile(r"(?i).*\.json(\.(gz|bz2|xz|zst|zstd))?")
 _MOST = 256 << 20
+_ARRAYS = re.compile(rb'"\s*:\s*\[\s*\{')
+"""What more than one of in a document may be several arrays of records."""
 
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
@@ -123,14 +133,17 @@ def _found(sample: Sample, asked: bool) -> tuple[Any, Outline] | None:
         return None  # JSON lines
     head = b"\n".join(sample.text.lines)
     is_whole = sample.whole and len(head) <= SAMPLE_BYTES
-    look = look_at(head[:SAMPLE_BYTES])
+    look = look_at(head[:SAMPLE_BYTES], is_whole=is_whole)
     if look is None:
         return None
     shape = _outline(look, asked)
-    if not is_whole and look.state != "whole" and not _is_within(look.value, shape):
-        head, is_whole = _beginning(sample)
-        look = look_at(head) or look
-        shape = _outline(look, asked)
+    if not is_whole and look.state != "whole":
+        is_within = _is_within(look.value, shape)
+        head, is_all = _beginning(sample)
+        if not is_within or len(_ARRAYS.findall(head)) > 1:
+            is_whole = is_all
+            look = look_at(head, is_whole=is_whole) or look
+            shape = _outline(look, asked)
     if isinstance(shape, NoLogError):
         if look.state == "damaged" or look.rest or (look.state == "cut" and is_whole):
             return None
@@ -145,12 +158,19 @@ def _found(sample: Sample, asked: bool) -> tuple[Any, Outline] | None:
             said = "several JSON documents one after the other, wanted one, or one in each line"
             raise SourceError(sample.origin, said, "jq -c . makes lines of them")
         return None
+    if shape.logs and (is_whole or look.state == "whole"):
+        pairs = zip(shape.logs, names_in_logs(shape.logs), strict=True)
+        columns = dict.fromkeys(other for _, names in pairs for other in names.values())
+        left = tuple(found for found in shape.others if found not in shape.logs)
+        shape = Outline("several", tuple(columns), (), left, shape.logs)
     return look.value, shape
 
 
 def _behind_object(line: bytes) -> str | None:
     """Return what stands behind the object that a line begins with; None if there is none."""
-    text = line[:MOST_BESIDE].decode("utf-8", "replace")
+    if len(line) > MOST_BESIDE:
+        return None
+    text = line.decode("utf-8", "replace")
     try:
         value, end = ObjectReader().decode(text, 0)
     except (ValueError, RecursionError):
@@ -207,7 +227,9 @@ def _notes(shape: Outline) -> tuple[str, ...]:
     others = ", ".join(_place(other) for other in shape.others[:5])
     more = len(shape.others) - 5
     others += f" and {more} more" if more > 0 else ""
-    return (f"records: those at {'/'.join(shape.path)!r}; left out are those at {others}",)
+    paths = [found.path for found in shape.logs] if shape.shape == "several" else [shape.path]
+    those = ", ".join(repr("/".join(path)) for path in paths)
+    return (f"records: those at {those}; left out are those at {others}",)
 
 
 def _place(records: Records) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -31,6 +31,11 @@ _IDENTIFIER = re.compile(
 _STEP = re.compile(
     r"(?i)(.*[/_ .])?(step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)s?"
 )
+_ROLE = re.compile(
+    r"(?i)_?((global_)?(step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)s?"
+    r"|time|timestamp|date|datetime|wall_?time|runtime|elapsed|elapsed_time)"
+)
+"""What several arrays of records have in common: steps and times."""
 
 # What has numbers in it and is no log, by keys that it has; the reason it is passed over.
 _FOREIGN = (
@@ -60,12 +65,16 @@ class Records(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The shape of a document; ``path`` leads to the records, ``others`` are not the longest."""
+    """The shape of a document; ``path`` leads to the records, ``others`` are not the longest.
+
+    ``logs`` are all arrays of records, if there are several that have the same step.
+    """
 
     shape: str
     columns: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     others: tuple[Records, ...] = ()
+    logs: tuple[Records, ...] = ()
     length: int = 0
 
 
@@ -102,7 +111,9 @@ def outline(value: Any, *, asked: bool = False) -> Outline:
         best = max(logs, key=lambda found: len(found.items))
         if len(best.items) > 1 or longest < 2:
             others = tuple(found for found in arrays if found is not best)
-            return Outline("records", _names(best.items), best.path, others, len(best.items))
+            names = _names(best.items)
+            together = _with_one_step(logs)
+            return Outline("records", names, best.path, others, together, len(best.items))
     scalars = sum(_is_scalar(cell) for cell in cells.values())
     if lists and (len(lists) >= scalars or longest > SHORT):
         return Outline("columns", tuple(lists))
@@ -206,12 +217,45 @@ def is_numbers(cell: Any) -> bool:
     return any(item is not None for item in cell)
 
 
-def flat_records(items: list[Any]) -> Iterator[dict[str, Any]]:
-    """Yield the first records, flat; without those that cannot be made so."""
+def flat_records(items: list[Any], *, every: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the first records, or all of them, flat; without those that cannot be made so."""
     reader = ObjectReader()
-    for item in items[:_SAMPLED]:
+    for item in items if every else items[:_SAMPLED]:
         if isinstance(item, dict):
             yield reader.flat(item)
+
+
+def logs_of(value: Mapping[str, Any]) -> tuple[tuple[Records, ...], list[Records]]:
+    """Return several arrays of records that have the same step, and the others in an object."""
+    arrays = list(_arrays(without_schema(value), ()))
+    logs = _with_one_step([found for found in arrays if _is_log(found.items)])
+    return logs, [found for found in arrays if found not in logs]
+
+
+def _with_one_step(logs: list[Records]) -> tuple[Records, ...]:
+    together = [found for found in logs if len(found.items) > 1]
+    names = [set(filter(_ROLE.fullmatch, _names(found.items))) for found in together]
+    shared = set.intersection(*names) if len(together) > 1 else set()
+    return tuple(together) if any(map(_STEP.fullmatch, shared)) else ()
+
+
+def names_in_logs(logs: Sequence[Records]) -> Iterator[dict[str, str]]:
+    """Yield, for each of several arrays of records, what its names are beside the others.
+
+    The keys that lead there stand in front, but for those that lead to all of them; those of
+    steps and times are names that all have in common.
+    """
+    shared = 0
+    for keys in zip(*(found.path[:-1] for found in logs), strict=False):
+        if len({*keys}) > 1:
+            break
+        shared += 1
+    for found in logs:
+        keys = found.path[shared:]
+        yield {
+            name: name if _ROLE.fullmatch(name) else "/".join((*keys, name))
+            for name in _names(found.items, every=True)
+        }
 
 
 def _arrays(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Records]:
@@ -224,8 +268,9 @@ def _arrays(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Records
                 yield Records((*path, key), inner)
 
 
-def _names(items: list[Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for record in flat_records(items) for name in record))
+def _names(items: list[Any], *, every: bool = False) -> tuple[str, ...]:
+    records = flat_records(items, every=every)
+    return tuple(dict.fromkeys(name for record in records for name in record))
 
 
 def _why_no_log(items: list[Any]) -> str:

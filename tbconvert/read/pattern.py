@@ -83,6 +83,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
         "step": _find((options.step,) if options.step else _STEPS, first.columns),
         "run": options.run_column or _RUN,
         "decimal": decimal,
+        "columns": tuple(first.columns),
         "notes": (),
     }
 
@@ -155,7 +156,7 @@ def read(
             yield replace(parsed.table, batch=carried.filled(parsed.table.batch))
         elif parsed.table.problems:
             yield parsed.table
-    remarks = tally.remarks()
+    remarks = tally.remarks(is_asked=found.get("is_asked", True))
     if carried.count:
         rows = f"{carried.count:,} row{'s' * (carried.count > 1)}"
         said = f"{rows} without {carried.step!r} took that of the line before"
@@ -380,14 +381,14 @@ class _Tally:
         self.cut += parsed.cut
         self.counts = parsed.counts | self.counts
 
-    def remarks(self) -> tuple[Problem, ...]:
-        """Return what the report should say."""
+    def remarks(self, *, is_asked: bool) -> tuple[Problem, ...]:
+        """Return what the report should say; ``is_asked`` if the user gave the patterns."""
         found = list(self.counts.values())
         if self.cut:
             lines = f"{self.cut:,} line{'s' * (self.cut > 1)}"
             said = f"{lines} longer than {LONGEST_PART >> 10} KiB: what is behind was not looked at"
             found.append(Problem(self.origin, said))
-        if self.matched < self.parts:
+        if is_asked and self.matched < self.parts:
             ends = ", each part between carriage returns being one" if self.returns else ""
             said = f"matched {self.matched:,} of {self.parts:,} lines{ends}"
             found.append(Problem(self.origin, said, "the others match no --pattern"))

@@ -131,10 +131,12 @@ class _Reread:
 def _beginning(raw: _Reread, compression: str) -> tuple[bytes, bool, str]:
     """Return some bytes, whether they are all, and why no more could be read."""
     data = bytearray()
+    ends = 0
     try:
         for chunk in plain_chunks(raw, compression, SAMPLE_BYTES):
             data += chunk
-            enough = data.count(b"\n") + data.count(b"\r") > _LINES or len(data) >= _MOST_BYTES
+            ends += chunk.count(b"\n") + chunk.count(b"\r")
+            enough = ends > _LINES or len(data) >= _MOST_BYTES
             if len(data) >= SAMPLE_BYTES and enough:
                 return bytes(data), False, ""
     except DamagedStreamError as err:

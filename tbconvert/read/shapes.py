@@ -13,7 +13,15 @@ from typing import Any
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting
 from tbconvert.read.nested import SHORT, flat_batch
 from tbconvert.read.objects import ObjectReader, as_batch, meets, shown, whole_text
-from tbconvert.read.outline import column_name, is_numbers, orientation, series_keys
+from tbconvert.read.outline import (
+    column_name,
+    flat_records,
+    is_numbers,
+    logs_of,
+    names_in_logs,
+    orientation,
+    series_keys,
+)
 from tbconvert.read.records import renamed, unique_names
 
 Columns = Mapping[str, Sequence[Any]]
@@ -27,6 +35,9 @@ def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
     ValueError
         It is not of that shape.
     """
+    if shape == "several":
+        yield from _several(value, origin)
+        return
     notes: list[Problem] = []
     try:
         table, beside = _READERS[shape](value, origin, notes)
@@ -203,12 +214,61 @@ def _single(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, 
     return {name: [cell] for name, cell in cells.items()}, {}
 
 
+def _several(value: Any, origin: Origin) -> Iterator[Raw]:
+    """Read several arrays of records, each as a table whose columns have its name in front."""
+    logs, others = logs_of(value)
+    if not logs:
+        raise ValueError("got a document without several arrays of records that have one step")
+    beside, first = dict(value), 1
+    for found in others:  # told when the document was looked at
+        beside = _without_path(beside, found.path)
+    for found, names in zip(logs, names_in_logs(logs), strict=True):
+        notes = [
+            Problem(
+                _at(origin, "/".join(found.path)),
+                f"got {shown(json.dumps(item))}, {_OBJECT}",
+                cells=1,
+            )
+            for item in found.items
+            if not isinstance(item, dict)
+        ]
+        rows = list(flat_records(found.items, every=True))
+        columns = {other: [row.get(name) for row in rows] for name, other in names.items()}
+        batch, met = flat_batch(as_batch(columns))
+        notes += [Problem(_at(origin, name), meets(name, other)) for name, other in met]
+        lines = range(first, first + batch.num_rows)
+        yield RawTable(origin, batch, lines, problems=tuple(notes))
+        first = lines.stop
+        beside = _without_path(beside, found.path)
+    if settings := settings_of(beside, origin):
+        yield settings
+
+
+_OBJECT = "wanted an object; it was left out"
+
+
+def _without_path(value: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    key, *rest = path
+    inner = {key: _without_path(value[key], rest)} if rest else {}
+    return {**_without(value, key), **inner}
+
+
+def _texts(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read one object as one row, with arrays as their JSON text, for who knows what they are."""
+    table, beside = _single(value, origin, notes)
+    return {
+        name: [json.dumps(cell) if isinstance(cell, list) else cell for cell in cells]
+        for name, cells in table.items()
+    }, beside
+
+
 _READERS = {
     "rows": _rows,
     "triples": _triples,
     "series": _series,
     "columns": _columns,
     "single": _single,
+    "texts": _texts,
 }
 
 

@@ -13,7 +13,7 @@ from tbconvert.errors import UsageError
 from tbconvert.model import Records, Run
 from tbconvert.storage import is_uri
 from tbconvert.write.directory import Claim, DirectorySink
-from tbconvert.write.discard import DiscardSink
+from tbconvert.write.discard import DiscardSink, NowhereSink
 from tbconvert.write.ledger import Entry, Stamp
 
 
@@ -71,6 +71,7 @@ class Sink(Protocol):
 SINKS: dict[str, Callable[[str, str, str], Sink]] = {
     "directory": DirectorySink,
     "discard": DiscardSink,
+    "nowhere": NowhereSink,
 }
 """Each is made from the logdir, the identifier in file names, and what to do if a run exists."""
 

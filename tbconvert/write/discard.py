@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from tbconvert.model import Records, Run
 from tbconvert.write.directory import Claim, DirectorySink, event_file_name
-from tbconvert.write.ledger import Entry
+from tbconvert.write.ledger import Entry, Stamp
 
 
 class DiscardSink(DirectorySink):
@@ -26,6 +28,14 @@ class DiscardSink(DirectorySink):
 
     def retire(self, run: Run, name: str) -> None:
         """Remove nothing."""
+
+
+class NowhereSink(DiscardSink):
+    """Discards runs, whatever stands in the logdir: nothing of it is looked at."""
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+        """Say that nothing stands there."""
+        return Claim(run)
 
 
 class Nothing:

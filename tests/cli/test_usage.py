@@ -14,12 +14,9 @@ from typing import Any
 import click
 import pytest
 
-from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.knobs import Choice, Colour, Knob, Pair
 from tbconvert.cli.main import tbconvert as program
-from tbconvert.dialects import DIALECTS
-from tbconvert.read import FORMATS
 
 KNOBS = {param.opts[0]: param for param in ingest.params if isinstance(param, click.Option)}
 
@@ -160,9 +157,10 @@ def test_version(tbconvert: Callable[..., Any]) -> None:
     assert tbconvert("--version").out == f"tbconvert {__version__}\n"
 
 
-def test_help_waits_for_no_slow_import() -> None:
+@pytest.mark.parametrize("command", program.commands)
+def test_help_waits_for_no_slow_import(command: str) -> None:
     code = (
-        "import sys; from tbconvert.cli import run; run(['ingest', '--help']);"
+        f"import sys; from tbconvert.cli import run; run([{command!r}, '--help']);"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
 
@@ -223,29 +221,11 @@ def test_variables_change_what_is_converted(tbconvert: Callable[..., Any]) -> No
     assert not Path("elsewhere").exists()
 
 
-# ----------------------------------------------------------------------------- formats
-
-
-def test_formats_are_all_listed(tbconvert: Callable[..., Any]) -> None:
-    lines = [line.split(None, 1) for line in tbconvert("formats").out.splitlines()]
-
-    listed = {line[0]: line[1] for line in lines if len(line) == 2}
-    assert listed == {row.name: row.about for row in (*FORMATS, *DIALECTS)}
-
-
-def test_formats_as_json(tbconvert: Callable[..., Any]) -> None:
-    answer = tbconvert("formats", "--json").answer
-
-    assert answer == {
-        "formats": [{"name": row.name, "about": row.about} for row in FORMATS],
-        "dialects": [{"name": row.name, "about": row.about} for row in DIALECTS],
-    }
-
-
 def test_options_of_every_command_have_a_group() -> None:
-    assert program.commands.keys() == {"ingest", "formats"}
-    for param in formats.params:
-        assert isinstance(param, Knob)
+    assert program.commands.keys() == {"ingest", "inspect", "formats"}
+    for command in program.commands.values():
+        for param in command.params:
+            assert isinstance(param, Knob | click.Argument)
 
 
 # -------------------------------------------------------------------------- completion

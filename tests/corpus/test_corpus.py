@@ -78,10 +78,12 @@ def curves_of(correct: str) -> list[Curve]:
             entry,
         )
         assert parts, f"not understood: {entry}"
+        # a chart of W&B's has the run in front of the tag
+        run, _, tag = parts["tag"].rpartition(" - ")
         curves.append(
             Curve(
-                parts["tag"],
-                parts["part"] or "",
+                tag,
+                parts["part"] or re.escape(run),
                 int(parts["count"]),
                 np.float32(parts["first"]),
                 np.float32(parts["last"]),
@@ -127,7 +129,8 @@ def find(tags: dict[str, Series], tag: str) -> list[str]:
 
 def steps_of(served: Logdir, runs: list[str]) -> list[Any]:
     """Every step that some curve has: the step's column is no curve itself."""
-    return [np.unique(np.concatenate([s.steps for s in served[run].values()])) for run in runs]
+    curves = ([s.steps for s in served[run].values() if s.plugin == "scalars"] for run in runs)
+    return [np.unique(np.concatenate(steps)) for steps in curves]
 
 
 def check(curve: Curve, parts: list[Any]) -> None:

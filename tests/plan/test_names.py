@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,19 @@ from hypothesis import strategies as st
 from oracle import read_back
 
 from tbconvert import ingest
-from tbconvert.dialects import DIALECTS
+from tbconvert.dialects import DIALECTS, Dialect, by_name
 from tbconvert.dialects.generic import GENERIC
 from tbconvert.model import safe_run
 from tbconvert.naming import Place, name_runs
 
-STOCK = sorted({name for dialect in DIALECTS for name in dialect.stock_names})
-STOCK_FOLDERS = sorted({name for dialect in DIALECTS for name in dialect.stock_folders})
+
+def names_of(field: str) -> list[tuple[str, str]]:
+    """Return a name that each glob of a field means, and the first dialect that has it."""
+    found: dict[str, str] = {}
+    for dialect in (GENERIC, *DIALECTS):
+        for glob in sorted(getattr(dialect, field)):
+            found.setdefault(re.sub(r"\[0-9\]|\*+|\?", "7", glob), dialect.name)
+    return sorted(found.items())
 
 
 def places(*paths: str) -> list[Place]:
@@ -30,8 +37,8 @@ def places(*paths: str) -> list[Place]:
     return found
 
 
-def named(*paths: str, run: str | None = None) -> list[str]:
-    names = name_runs(places(*paths), [GENERIC] * len(paths), run)
+def named(*paths: str, run: str | None = None, dialect: Dialect = GENERIC) -> list[str]:
+    names = name_runs(places(*paths), [dialect] * len(paths), run)
     return [str(name.run) for name in names]
 
 
@@ -65,14 +72,15 @@ def test_a_run_is_named_after_its_file_or_its_folder(path: str, run: str) -> Non
     assert named(path) == [run]
 
 
-@pytest.mark.parametrize("name", STOCK)
-def test_stock_names_say_nothing(name: str) -> None:
-    assert named(f"/home/exp1/{name}.csv", f"/home/exp2/{name.upper()}.csv") == ["exp1", "exp2"]
+@pytest.mark.parametrize(("name", "dialect"), names_of("stock_names"))
+def test_stock_names_say_nothing(name: str, dialect: str) -> None:
+    paths = (f"/home/exp1/{name}.csv", f"/home/exp2/{name.upper()}.csv")
+    assert named(*paths, dialect=by_name(dialect)) == ["exp1", "exp2"]
 
 
-@pytest.mark.parametrize("folder", STOCK_FOLDERS)
-def test_stock_folders_count_as_their_parent(folder: str) -> None:
-    assert named(f"/home/exp1/{folder}/metrics.csv") == ["exp1"]
+@pytest.mark.parametrize(("folder", "dialect"), names_of("stock_folders"))
+def test_stock_folders_count_as_their_parent(folder: str, dialect: str) -> None:
+    assert named(f"/home/exp1/{folder}/metrics.csv", dialect=by_name(dialect)) == ["exp1"]
 
 
 # ------------------------------------------------------------------------------- told apart

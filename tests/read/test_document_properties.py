@@ -24,7 +24,10 @@ def read_text(text: str | bytes, name: str = "log.json", **how: Any) -> Found:
 
 
 texts = st.text(st.sampled_from('ab{}[]",:\\\n\t é\u2028😀'), max_size=6)
-keys = st.text(st.sampled_from('ab{]",\\é x'), min_size=1, max_size=4)
+# names are trimmed where lists become columns
+keys = st.text(st.sampled_from('ab{]",\\é x'), min_size=1, max_size=4).filter(
+    lambda key: key.strip() == key
+)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | texts
 cells = st.recursive(
     scalars,
@@ -92,7 +95,7 @@ def test_any_records_survive(
     assert found.lines == sorted(found.lines)
     for step, row in enumerate(meant):
         for name, cell in row.items():
-            if name not in clear or name in told or name.strip() != name:
+            if name not in clear or name in told:
                 continue
             if cell is None:
                 assert name not in seen[step]

@@ -1,0 +1,62 @@
+"""Durations that a log has as text → seconds: ``1 day, 8:00:03``, ``07:29``, ``1h 38m 52s``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from tbconvert.dialects.reshape import column, with_columns
+from tbconvert.model import RawTable
+
+_BY_COLONS = (
+    r"^\s*(?:(?P<days>-?\d+) days?,?\s+)?(?:(?P<hours>\d+):)?"
+    r"(?P<minutes>\d+):(?P<seconds>\d+(?:\.\d*)?)\s*$"
+)
+_BY_UNITS = (
+    r"^\s*(?:(?P<days>\d+)\s*d)?\s*(?:(?P<hours>\d+)\s*h)?"
+    r"\s*(?:(?P<minutes>\d+)\s*m)?\s*(?:(?P<seconds>\d+(?:\.\d*)?)\s*s)?\s*$"
+)
+_WORTH = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+
+
+def in_seconds(table: RawTable, *names: str) -> RawTable:
+    """Return a table with some columns as seconds, where they hold durations as text.
+
+    Of a column with other texts in it these stay as they are, to be told as no numbers.
+    """
+    added: dict[str, Any] = {}
+    for name in names:
+        cells = column(table, name)
+        if cells is None or not pa.types.is_string(cells.type):
+            continue
+        import pyarrow.compute as pc  # only such logs need it
+
+        read = _seconds(cells)
+        if read.null_count == cells.null_count:
+            added[name] = read
+        elif read.null_count < len(cells):
+            added[name] = pc.coalesce(pc.cast(read, pa.string()), cells)
+    return with_columns(table, added) if added else table
+
+
+def _seconds(cells: pa.Array) -> pa.Array:
+    """Return durations in seconds; null what is none; (n,)."""
+    import pyarrow.compute as pc
+
+    blank = pc.match_substring_regex(cells, r"^\s*$")
+    there = pc.if_else(blank, pa.scalar(None, pa.string()), cells)
+    return pc.coalesce(*(_by(pattern, there) for pattern in (_BY_COLONS, _BY_UNITS)))
+
+
+def _by(pattern: str, cells: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    found = pc.extract_regex(cells, pattern)
+    total: Any = None
+    for part, worth in _WORTH.items():
+        text = pc.struct_field(found, part)
+        count = pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.float64())
+        seconds = pc.multiply(count, worth)
+        total = seconds if total is None else pc.add(total, seconds)
+    return total

@@ -1,0 +1,102 @@
+"""MLflow's file store, beyond the golden case: older versions, what is gone, what is twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from oracle import ingest, read_back
+
+
+def store(folder: Path, run_meta: str = "", experiment_meta: str | None = "name: digits\n") -> Path:
+    """Make a store of one run, and return the folder of that."""
+    run = folder / "mlruns" / "7" / "0123abc"
+    for name, lines in {
+        "metrics/loss": "1700000000000 0.5 0\n1700000001000 0.25 1\n",
+        "metrics/val/acc": "1700000000000 0.75 1 d1 cafe\n",
+        "params/lr": "0.5",
+        "params/none": "None",
+        "tags/mlflow.user": "me",
+    }.items():
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(lines)
+    (run / "meta.yaml").write_text(f"run_id: 0123abc\nlifecycle_stage: active\n{run_meta}")
+    if experiment_meta is not None:
+        (run.parent / "meta.yaml").write_text(experiment_meta)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("run_meta", "experiment_meta", "name"),
+    [
+        ("run_name: a b\n", "name: digits\n", "digits/a b"),
+        ("run_name: 'it''s'\n", 'name: "d\\xe9"\n', "7/it's"),
+        ("", "name: digits\n", "digits/0123abc"),
+        ("run_name: ''\n", None, "7/0123abc"),
+    ],
+)
+def test_names_are_those_of_its_page_or_else_ids(
+    tmp_path: Path, run_meta: str, experiment_meta: str | None, name: str
+) -> None:
+    if name.startswith("7/it"):
+        experiment_meta = None
+    store(tmp_path, run_meta, experiment_meta)
+
+    report = ingest(tmp_path / "mlruns", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert (run["run"], run["hparams"]) == (name, 1)
+    served = read_back(tmp_path / "runs")[name]
+    assert served["val/acc"].steps.tolist() == [1]
+    assert "names a data set" in str(run["problems"])
+
+
+def test_the_name_of_an_older_run_is_a_tag(tmp_path: Path) -> None:
+    run = store(tmp_path)
+    (run / "tags" / "mlflow.runName").write_text("old")
+
+    report = ingest(tmp_path / "mlruns", logdir=tmp_path / "runs")
+
+    assert [run["run"] for run in report["runs"]] == ["digits/old"]
+
+
+def test_lines_of_the_first_version_have_no_step(tmp_path: Path) -> None:
+    run = store(tmp_path)
+    (run / "metrics" / "loss").write_text("1500000000 4.0\n1500000060 2.0\n")
+
+    ingest(tmp_path / "mlruns", logdir=tmp_path / "runs")
+
+    loss = read_back(tmp_path / "runs")["digits/0123abc"]["loss"]
+    assert loss.steps.tolist() == [0, 1]
+    assert loss.wall_times.tolist() == [1_500_000_000, 1_500_000_060]
+
+
+def test_what_is_deleted_is_not_shown(tmp_path: Path) -> None:
+    run = store(tmp_path)
+    meta = run / "meta.yaml"
+    meta.write_text(meta.read_text().replace("active", "deleted"))
+
+    report = ingest(tmp_path / "mlruns", logdir=tmp_path / "runs", status=1)
+
+    assert "deleted in MLflow" in str(report["skipped"])
+
+
+def test_metrics_of_logged_models_are_those_of_their_run(tmp_path: Path) -> None:
+    run = store(tmp_path)
+    model = run.parent / "models" / "m-1"
+    (model / "metrics").mkdir(parents=True)
+    (model / "meta.yaml").write_text("model_id: m-1\n")
+    (model / "metrics" / "loss").write_text("1700000001000 0.25 1 0123abc\n")
+
+    report = ingest(tmp_path / "mlruns", logdir=tmp_path / "runs")
+
+    assert [run["run"] for run in report["runs"]] == ["digits/0123abc"]
+
+
+def test_a_folder_of_metrics_without_a_store_is_none(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "a.csv").write_text("step,loss\n0,1.5\n1,1.25\n")
+
+    report = ingest(tmp_path / "metrics", logdir=tmp_path / "runs")
+
+    assert report["runs"][0]["sources"][0]["dialect"] == "generic"

@@ -1,0 +1,81 @@
+"""Searches of KerasTuner and Optuna, and runs of Sacred and DVCLive, beyond the golden cases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from oracle import ingest, read_back
+
+
+def trial(score: float | None, values: list[float]) -> dict[str, Any]:
+    seen = [{"value": values, "step": 3}, {"value": [1.0], "step": 4}] if values else []
+    return {
+        "trial_id": "1",
+        "hyperparameters": {"space": [{"class_name": "Int"}], "values": {"units": 8, "a/b": "x"}},
+        "metrics": {"metrics": {"val/loss": {"direction": "min", "observations": seen}}},
+        "score": score,
+        "best_step": 3 if values else None,
+        "status": "COMPLETED" if values else "INVALID",
+    }
+
+
+def test_a_trial_may_be_executed_twice_or_fail(tmp_path: Path) -> None:
+    for name, document in {"trial_a": trial(2.0, [1.0, 3.0]), "trial_b": trial(None, [])}.items():
+        (tmp_path / "s" / name).mkdir(parents=True)
+        (tmp_path / "s" / name / "trial.json").write_text(json.dumps(document))
+
+    report = ingest(tmp_path / "s", logdir=tmp_path / "runs")
+
+    runs = {run["run"]: run for run in report["runs"]}
+    assert {name: run["hparams"] for name, run in runs.items()} == {"trial_a": 3, "trial_b": 3}
+    assert "of 2 executions" in str(runs["trial_a"]["problems"])
+    served = read_back(tmp_path / "runs")["trial_a"]
+    assert served["val/loss"].values.tolist() == [2.0, 1.0]
+    assert served["val/loss"].steps.tolist() == [3, 4]
+
+
+def test_two_studies_keep_their_names(tmp_path: Path) -> None:
+    header = "number,value,datetime_start,datetime_complete,duration,params_lr,state\n"
+    row = "0,0.5,2026-01-01 00:00:00,2026-01-01 00:00:01,0 days 00:00:01,0.1,COMPLETE\n"
+    running = "1,,2026-01-01 00:00:00,,,0.2,RUNNING\n"
+    (tmp_path / "studies").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "studies" / f"{name}.csv").write_text(header + row + running)
+
+    report = ingest(tmp_path / "studies", logdir=tmp_path / "runs")
+
+    names = ["a/trial-0", "a/trial-1", "b/trial-0", "b/trial-1"]
+    assert sorted(run["run"] for run in report["runs"]) == names
+    assert all(run["hparams"] == 2 for run in report["runs"])
+
+
+def test_sacred_writes_numbers_of_numpy_and_tuples_as_objects(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "3"
+    run.mkdir(parents=True)
+    values = [{"dtype": "float64", "py/object": "numpy.float64", "value": v} for v in (2.0, 1.0)]
+    metrics = {"loss": {"steps": [0, 1], "values": values}}
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    (run / "run.json").write_text("{}")
+    (run / "config.json").write_text('{"shape": {"py/tuple": [1, 2]}, "seed": 3}')
+
+    report = ingest(tmp_path / "runs", logdir=tmp_path / "logdir")
+
+    assert (report["runs"][0]["run"], report["runs"][0]["hparams"]) == ("3", 2)
+    served = read_back(tmp_path / "logdir")["3"]
+    assert served["loss"].values.tolist() == [2.0, 1.0]
+    (text,) = served["hparams"].values
+    assert "py/tuple" not in str(text)
+
+
+def test_the_first_dvclive_kept_its_tables_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "x" / "dvclive"
+    folder.mkdir(parents=True)
+    (folder / "loss.tsv").write_text("timestamp\tstep\tloss\n1700000000000\t0\t1.5\n")
+    (folder / "acc.tsv").write_text("timestamp\tstep\tacc\n1700000000000\t0\t0.5\n")
+    (folder.parent / "dvclive.json").write_text('{"step": 0, "loss": 1.5, "acc": 0.5}')
+
+    ingest(folder, logdir=tmp_path / "runs")
+
+    assert sorted(read_back(tmp_path / "runs")["dvclive"]) == ["acc", "loss"]

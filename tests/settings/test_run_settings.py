@@ -1,0 +1,296 @@
+"""What a training was started with: files beside its log, columns that never change, --hparam."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracle import Series, TensorBoard, ingest, read_back
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+LOG = "step,loss\n0,3\n1,2\n2,1\n"
+
+
+def settings(served: dict[str, Series]) -> dict[str, Any]:
+    """Return what TensorBoard reads as the hyperparameters of a run."""
+    if "_hparams_/session_start_info" not in served:
+        return {}
+    data = HParamsPluginData.FromString(served["_hparams_/session_start_info"].content)
+    return {
+        name: getattr(value, value.WhichOneof("kind"))
+        for name, value in data.session_start_info.hparams.items()
+    }
+
+
+def texts(served: dict[str, Series], tag: str) -> list[tuple[int, str]]:
+    series = served.get(tag)
+    if series is None or series.plugin != "text":
+        return []
+    return list(zip(series.steps.tolist(), series.values.tolist(), strict=True))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def convert(*arguments: str, logdir: str = "runs", **more: Any) -> tuple[dict[str, Any], Any]:
+    """Return the reports of the runs by name, and what is served of them."""
+    report = ingest(*arguments, logdir=Path(logdir), **more)
+    return {run["run"]: run for run in report["runs"]}, read_back(Path(logdir))
+
+
+# ------------------------------------------------------------------ columns that never change
+
+
+def table(cells: list[object], column: str = "device") -> str:
+    rows = "".join(f"{step},{step / 2},{cell}\n" for step, cell in enumerate(cells))
+    return f"step,loss,{column}\n{rows}"
+
+
+@pytest.mark.parametrize("cells", [["cuda:0"] * 3, ["cuda:0", "", "cuda:0"]])
+def test_a_text_that_never_changes_is_a_hyperparameter(folder: Path, cells: list[object]) -> None:
+    Path("a.csv").write_text(table(cells))
+
+    reports, served = convert("a.csv")
+
+    assert settings(served["a"]) == {"device": "cuda:0"}
+    assert texts(served["a"], "device") == []
+    assert reports["a"]["hparams"] == 1
+    assert reports["a"]["missing"] == 0
+    (problem,) = reports["a"]["problems"]
+    assert problem["problem"] == "column 'device' has one value in all rows: taken for settings"
+    assert problem["hint"] == "--constants scalars overrules"
+
+
+def test_a_text_that_changes_is_a_text_from_its_first_row_on(folder: Path) -> None:
+    Path("a.csv").write_text(table(["one", "one", "", "two", "one"], "note"))
+
+    reports, served = convert("a.csv")
+
+    assert texts(served["a"], "note") == [(0, "one"), (1, "one"), (3, "two"), (4, "one")]
+    assert settings(served["a"]) == {}
+    assert reports["a"]["missing"] == 1
+
+
+def test_a_single_text_is_no_hyperparameter(folder: Path) -> None:
+    Path("a.csv").write_text(table(["", "done", ""], "note"))
+
+    _, served = convert("a.csv")
+
+    assert texts(served["a"], "note") == [(1, "done")]
+    assert settings(served["a"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("choice", "shown", "said"),
+    [
+        ("scalars", [(0, "x"), (1, "x")], None),
+        ("drop", [], "column 'note' has one value in all rows: left out, as --constants drop asks"),
+    ],
+)
+def test_constants_may_be_shown_or_dropped(
+    folder: Path, choice: str, shown: list[tuple[int, str]], said: str | None
+) -> None:
+    Path("a.csv").write_text(table(["x", "x"], "note"))
+
+    reports, served = convert("a.csv", "--constants", choice)
+
+    assert texts(served["a"], "note") == shown
+    assert settings(served["a"]) == {}
+    assert [problem["problem"] for problem in reports["a"]["problems"]] == ([said] if said else [])
+
+
+def test_a_change_behind_very_many_rows_asks_for_another_pass(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tbconvert import api
+    from tbconvert.normalize import constants
+
+    monkeypatch.setattr(constants, "_MOST_HELD", 1000)
+    lines = [{"step": step, "loss": 1.0, "note": "same", "host": "a"} for step in range(400_000)]
+    lines[-1]["note"] = "other"
+    Path("a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert Path("a.jsonl").stat().st_size > 20 << 20  # several blocks
+
+    report = api.ingest("a.jsonl", logdir="runs")
+
+    assert report.runs[0].texts.points == 400_000
+    assert report.runs[0].scalars.points == 400_000
+    assert report.runs[0].hparams == 1
+
+
+def test_settings_of_a_log_are_told_by_their_names(folder: Path) -> None:
+    lines = [
+        {
+            "step": step,
+            "loss": 1.0,
+            "config": {"lr": 0.1, "decay": step / 10, "sizes": [64, 10], "name": "mlp"},
+        }
+        for step in range(3)
+    ]
+    Path("a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    _, served = convert("a.jsonl")
+
+    assert settings(served["a"]) == {
+        "config/lr": 0.1,
+        "config/sizes": "[64, 10]",
+        "config/name": "mlp",
+    }
+    assert served["a"]["config/decay"].values.tolist() == pytest.approx([0, 0.1, 0.2])
+
+
+def test_each_run_of_a_table_has_its_own(folder: Path) -> None:
+    rows = [(run, step) for run in ("p", "q") for step in range(3)]
+    lines = "".join(f"{run},{step},{step},algo-{run}\n" for run, step in rows)
+    Path("a.csv").write_text(f"run,step,loss,algo\n{lines}")
+
+    _, served = convert("a.csv")
+
+    assert settings(served["a/p"]) == {"algo": "algo-p"}
+    assert settings(served["a/q"]) == {"algo": "algo-q"}
+
+
+# ------------------------------------------------------------------------- files beside a log
+
+
+def test_files_beside_a_log_complete_its_run(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp/config.json").write_text('{"lr": 0.1, "net": {"sizes": [3, 4], "bias": true}}')
+    Path("exp/args.yaml").write_text("seed: 7\nname: résumé\nnothing: null\n")
+
+    reports, served = convert("exp")
+
+    assert settings(served["exp"]) == {
+        "lr": 0.1,
+        "net/sizes": "[3, 4]",
+        "net/bias": True,
+        "seed": 7,
+        "name": "résumé",
+    }
+    (table,) = served["exp"]["hparams"].values
+    assert "net/sizes" in table
+    assert reports["exp"]["hparams"] == 5
+    formats = [source["format"] for source in reports["exp"]["sources"]]
+    assert sorted(formats) == ["csv", "json", "yaml"]
+
+
+def test_two_files_that_differ_are_both_told(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp/args.yaml").write_text("lr: 0.1\nseed: 1\n")
+    Path("exp/hparams.yaml").write_text("lr: 0.2\nseed: 1\n")
+
+    reports, served = convert("exp")
+
+    assert settings(served["exp"]) == {"lr": 0.1, "seed": 1, "hparams/lr": 0.2}
+    (problem,) = reports["exp"]["problems"]
+    assert problem["column"] == "lr"
+    assert "here it is 'hparams/lr'" in problem["problem"]
+    assert problem["hint"] == "--hparam says which it is"
+
+
+def test_the_user_has_the_last_word(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp/args.yaml").write_text("lr: 0.1\n")
+
+    given = ("lr=3e-4", "final=true", "width=64", "kind=a=b")
+    options = [word for pair in given for word in ("--hparam", pair)]
+    _, served = convert("exp", *options)
+
+    wanted = {"lr": 3e-4, "final": True, "width": 64, "kind": "a=b"}
+    assert settings(served["exp"]) == wanted
+
+
+def test_damaged_settings_do_not_cost_a_run(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp/hparams.yaml").write_text("lr: [0.1\nseed: 1\n")
+
+    reports, served = convert("exp")
+
+    assert len(served["exp"]["loss"]) == 3
+    assert settings(served["exp"]) == {}
+    (problem,) = reports["exp"]["problems"]
+    assert problem["uri"] == "exp/hparams.yaml"
+    assert problem["problem"].endswith("; it was left out")
+
+
+def test_settings_alone_are_a_run_where_they_are_named(folder: Path) -> None:
+    Path("config.json").write_text('{"lr": 0.1}')
+
+    reports, served = convert("config.json")
+
+    (name,) = reports
+    assert reports[name]["status"] == "written"
+    assert settings(served[name]) == {"lr": 0.1}
+
+
+def test_an_empty_log_is_empty_whatever_its_settings(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text("step,loss\n")
+    Path("exp/config.json").write_text('{"lr": 0.1}')
+
+    report = ingest("exp", logdir=Path("runs"), status=1)
+
+    assert [run["status"] for run in report["runs"]] == ["empty"]
+
+
+def test_several_logs_of_a_folder_share_its_settings(folder: Path) -> None:
+    Path("exp").mkdir()
+    for name in ("a", "b"):
+        Path(f"exp/{name}.csv").write_text(LOG)
+    Path("exp/config.json").write_text('{"lr": 0.1}')
+
+    _, served = convert("exp")
+
+    assert {run: settings(tags) for run, tags in served.items()} == {
+        "a": {"lr": 0.1},
+        "b": {"lr": 0.1},
+    }
+
+
+# --------------------------------------------------------------------------------- the dashboard
+
+
+def test_the_dashboard_has_the_union_of_all_runs_also_of_those_that_come_later(
+    folder: Path,
+) -> None:
+    for name, config in (("a", {"lr": 0.1}), ("b", {"lr": 0.2, "wide": True})):
+        Path(name).mkdir()
+        Path(name, "metrics.csv").write_text(LOG)
+        Path(name, "config.json").write_text(json.dumps(config))
+    ingest("a", logdir=Path("runs"))
+    ingest("b", logdir=Path("runs"))
+
+    with TensorBoard(Path("runs")) as board:
+        asked = {"experimentName": "", "hparamsLimit": 1000}
+        experiment = board.post("data/plugin/hparams/experiment", asked)
+        names = {info["name"] for info in experiment["hparamInfos"]}
+        body = {
+            "allowedStatuses": ["STATUS_SUCCESS"],
+            "colParams": [
+                *({"hparam": name, "includeInResult": True} for name in sorted(names)),
+                *(
+                    {"metric": info["name"], "includeInResult": True}
+                    for info in experiment["metricInfos"]
+                ),
+            ],
+            "startIndex": 0,
+            "sliceSize": 10,
+        }
+        answer = board.post("data/plugin/hparams/session_groups", body)
+
+    assert names == {"lr", "wide"}
+    groups = {group["name"]: group for group in answer["sessionGroups"]}
+    assert groups["a"]["hparams"] == {"lr": 0.1}
+    assert groups["b"]["hparams"] == {"lr": 0.2, "wide": True}
+    for group in groups.values():
+        (metric,) = group["metricValues"]
+        assert (metric["name"]["tag"], metric["value"]) == ("loss", 1.0)
