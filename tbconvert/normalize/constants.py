@@ -72,7 +72,7 @@ class Constants:
         self._changed.add(name)
         del self._held[name]
         if held.rows > _MOST_HELD:
-            self._varied |= {name, *(n for n, h in self._held.items() if h.rows > _MOST_HELD)}
+            self._varied.add(name)
             raise ChangedLate
         return [*_released(held), (cells, frame)]
 

@@ -138,7 +138,8 @@ def test_settings_of_a_log_are_told_by_their_names(folder: Path) -> None:
 
     assert settings(served["a"]) == {
         "config/lr": 0.1,
-        "config/sizes": "[64, 10]",
+        "config/sizes/0": 64,
+        "config/sizes/1": 10,
         "config/name": "mlp",
     }
     assert served["a"]["config/decay"].values.tolist() == pytest.approx([0, 0.1, 0.2])
