@@ -31,6 +31,11 @@ class Crew(ThreadPoolExecutor):
         self._of_thread = threading.local()
         self._processes: list[BaseProcess] = []
 
+    def prepare(self) -> None:
+        """Let all processes start, and import what their jobs will need."""
+        for _ in range(self._max_workers):
+            self.submit(_import)
+
     def submit(self, task: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Have a call made in some process."""
         return super().submit(self._hand_over, task, args, kwargs)
@@ -66,6 +71,10 @@ class Crew(ThreadPoolExecutor):
         for process in self._processes:
             process.terminate()
         self.shutdown(wait=True)
+
+
+def _import() -> None:
+    import tbconvert.pipeline  # noqa: F401 -- as slow as some hundred small logs
 
 
 def _serve(connection: Connection) -> None:

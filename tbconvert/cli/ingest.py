@@ -92,13 +92,12 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     from tbconvert.plan import plan_runs
 
     shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
-    with config.blamed(ctx):
-        plan = plan_runs(sources, logdir, options, sink)
-    with (
-        workers(running["jobs"], len(plan.jobs)) as executor,
-        showing_progress(plan, hidden=shown.quiet) as progress,
-    ):
-        report = run_plan(plan, logdir, executor, progress)
+    with workers(running["jobs"]) as for_jobs:
+        with config.blamed(ctx):
+            plan = plan_runs(sources, logdir, options, sink)
+        executor = for_jobs(len(plan.jobs))
+        with showing_progress(plan, hidden=shown.quiet) as progress:
+            report = run_plan(plan, logdir, executor, progress)
     status = report.exit_status(strict=running["strict"])
     with telling():
         if running["as_json"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tbconvert.dialects.algoperf import ALGOPERF
@@ -176,12 +177,29 @@ def by_name(name: str) -> Dialect:
 
 def detect(peek: Peek) -> tuple[Dialect, tuple[str, ...]]:
     """Return the dialect of a file, and the names of those that fit it as well."""
-    weights = [(dialect.weight(peek), dialect) for dialect in known()]
-    most = max(weight for weight, _ in weights)
-    if most < 0:
+    inside = (peek.format, peek.columns, peek.comments, peek.keys)
+    weights: dict[Dialect, int] = {}
+    for dialect, mark in _with_inside(known(), *inside):
+        if mark.fits_name(peek.path) and not mark.lacks_beside(peek):
+            weights[dialect] = max(mark.weight, weights.get(dialect, 0))
+    if not weights:
         return GENERIC, ()
-    first, *others = (dialect for weight, dialect in weights if weight == most)
+    most = max(weights.values())
+    first, *others = (dialect for dialect, weight in weights.items() if weight == most)
     return first, tuple(dialect.name for dialect in others)
+
+
+@lru_cache(256)  # the logs of an archive are much alike
+def _with_inside(
+    dialects: tuple[Dialect, ...],
+    format: str,
+    columns: tuple[str, ...],
+    comments: tuple[str, ...],
+    keys: tuple[str, ...],
+) -> list[tuple[Dialect, Mark]]:
+    """Return the marks that what is in a file fits, whatever it is called."""
+    peek = Peek("", format, columns, comments, keys)
+    return [(of, mark) for of in dialects for mark in of.marks if not mark.lacks_inside(peek)]
 
 
 __all__ = [

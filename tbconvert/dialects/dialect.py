@@ -65,6 +65,15 @@ class Mark:
         return not self.files or are_at_end(self.files, _unpacked(path))
 
     def lacks(self, peek: Peek) -> str:
+        """Return what the content lacks to be of the dialect, or beside it; "" if nothing."""
+        return self.lacks_inside(peek) or self.lacks_beside(peek)
+
+    def lacks_beside(self, peek: Peek) -> str:
+        """Return which file should lie beside; "" if none."""
+        missing = next((path for path in self.beside if not peek.has(path)), None)
+        return "" if missing is None else f"no file {missing!r} beside it"
+
+    def lacks_inside(self, peek: Peek) -> str:
         """Return what the content lacks to be of the dialect; "" if nothing."""
         if self.formats and peek.format not in self.formats:
             return f"got format {peek.format!r}, wanted {' or '.join(self.formats)}"
@@ -80,8 +89,7 @@ class Mark:
             for name in peek.columns:
                 if _is_like(name, glob):
                     return f"column {name!r} is none of it"
-        missing = next((path for path in self.beside if not peek.has(path)), None)
-        return "" if missing is None else f"no file {missing!r} beside it"
+        return ""
 
     @property
     def weight(self) -> int:
@@ -95,7 +103,7 @@ def _is_like(name: str, glob: str) -> bool:
     return is_like((glob,), name.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Dialect:
     """What one logger calls things. All names are casefolded; the first that is there wins.
 
@@ -176,11 +184,6 @@ class Dialect:
     adapt: Callable[[Source], Adapter] | None = None
     told: Callable[[Mapping[str, Setting]], Mapping[str, Setting]] | None = None
     copies: Callable[[Sequence[str]], Mapping[str, str]] | None = None
-
-    def weight(self, peek: Peek) -> int:
-        """Return how specifically a file is of the dialect; -1 if it is not."""
-        fitting = (m.weight for m in self.marks if m.fits_name(peek.path) and not m.lacks(peek))
-        return max(fitting, default=-1)
 
     def rank(self, path: str) -> int:
         """Return which of the marks the name of a file fits first; their number if none."""

@@ -99,7 +99,8 @@ def _write(rows: ScalarBlock, layouts: _Layouts, data: NDArray[np.uint8]) -> int
 
     sizes = np.empty(len(kinds), np.intp)
     groups = []
-    for kind in np.unique(kinds).tolist():
+    # np.unique would import numpy.ma, which takes as long as a small log
+    for kind in np.flatnonzero(np.bincount(kinds)).tolist():
         members = np.flatnonzero(kinds == kind)
         records = np.empty((len(members), len(layouts[kind].record)), np.uint8)
         _fill(records, layouts[kind], _rows(rows, members))

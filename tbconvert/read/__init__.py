@@ -9,51 +9,81 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.extensions import extensions
 from tbconvert.model import Raw, Source
 from tbconvert.options import Options
-from tbconvert.read import (
-    delimited,
-    document,
-    graph,
-    jsonlines,
-    npz,
-    parquet,
-    pattern,
-    safetensors,
-    settings,
-    value,
-)
-from tbconvert.read.document import sniff_settings
-from tbconvert.read.format import Format, Holds
+from tbconvert.read import delimited, graph, jsonlines, value
+from tbconvert.read.format import Format, Holds, begins, follows, has_pattern, is_named, late
 from tbconvert.read.sample import Sample, take_sample
 from tbconvert.storage import open_file
 from tbconvert.streams import InputFile, InputStream
 
+sniff_settings = late("document", "sniff_settings")
+"""Returns how to read a JSON object as settings, whatever its shape."""
+
 # To add a format: a module here with `sniff` and `read`, and a row. The first whose `sniff`
 # returns anything is taken, so what takes almost anything stands last.
 FORMATS = (
-    Format("npz", "numpy's archives of arrays", npz.sniff_npz, npz.read_npz, "arrays", open_file),
-    Format("npy", "a single array of numpy", npz.sniff_npy, npz.read_npy, "arrays", open_file),
     Format(
-        "safetensors",
-        "arrays of Hugging Face's safetensors",
-        safetensors.sniff,
-        safetensors.read,
+        "npz",
+        "numpy's archives of arrays",
+        late("npz", "sniff_npz", begins(b"PK", suffixes=(".npz",))),
+        late("npz", "read_npz"),
         "arrays",
         open_file,
     ),
     Format(
-        "parquet", "Parquet tables", parquet.sniff_parquet, parquet.read_parquet, open=open_file
+        "npy",
+        "a single array of numpy",
+        late("npz", "sniff_npy", begins(b"\x93NUMPY", suffixes=(".npy",))),
+        late("npz", "read_npy"),
+        "arrays",
+        open_file,
     ),
     Format(
-        "arrow", "Arrow's IPC, and Feather", parquet.sniff_arrow, parquet.read_arrow, open=open_file
+        "safetensors",
+        "arrays of Hugging Face's safetensors",
+        late("safetensors", "sniff", follows(8, b"{", ".safetensors")),
+        late("safetensors", "read"),
+        "arrays",
+        open_file,
+    ),
+    Format(
+        "parquet",
+        "Parquet tables",
+        late("parquet", "sniff_parquet", begins(b"PAR1", b"PARE")),
+        late("parquet", "read_parquet"),
+        open=open_file,
+    ),
+    Format(
+        "arrow",
+        "Arrow's IPC, and Feather",
+        late("parquet", "sniff_arrow", begins(b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")),
+        late("parquet", "read_arrow"),
+        open=open_file,
     ),
     Format("graph", "GraphDef, SavedModel, ONNX, Keras", graph.sniff_sample, graph.read, "graph"),
     Format(
         "value", "one value, named by its file", value.sniff, value.read, "settings", is_text=True
     ),
-    Format("yaml", "settings in YAML", settings.sniff, settings.read, "settings", is_text=True),
-    Format("text", "console logs, by --pattern", pattern.sniff, pattern.read, is_text=True),
     Format(
-        "json", "one JSON document: records, or lists", document.sniff, document.read, is_text=True
+        "yaml",
+        "settings in YAML",
+        late("settings", "sniff", is_named(".yaml", ".yml")),
+        late("settings", "read"),
+        "settings",
+        is_text=True,
+    ),
+    Format(
+        "text",
+        "console logs, by --pattern",
+        late("pattern", "sniff", has_pattern),
+        late("pattern", "read"),
+        is_text=True,
+    ),
+    Format(
+        "json",
+        "one JSON document: records, or lists",
+        late("document", "sniff", begins(b"{", b"[")),
+        late("document", "read"),
+        is_text=True,
     ),
     Format("jsonl", "JSON lines: one object a line", jsonlines.sniff, jsonlines.read, is_text=True),
     Format(

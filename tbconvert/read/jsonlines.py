@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,10 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     columns: dict[str, None] = {}
     reader = ObjectReader()
     bad: list[bool] = []
-    lines = [line.decode("utf-8", "replace").strip() for line in sample.text.lines if line.strip()]
+    filled = list(islice(filter(bytes.strip, sample.text.lines), _SAMPLED + 1))
+    if not options.format and not any(b"{" in line or b"[" in line for line in filled):
+        return None
+    lines = [line.decode("utf-8", "replace").strip() for line in filled]
     for at, line in enumerate(lines[:_SAMPLED]):
         try:
             for cells in reader.objects(line):
