@@ -110,17 +110,20 @@ def test_a_change_behind_very_many_rows_asks_for_another_pass(
     from tbconvert import api
     from tbconvert.normalize import constants
 
-    monkeypatch.setattr(constants, "_MOST_HELD", 1000)
-    lines = [{"step": step, "loss": 1.0, "note": "same", "host": "a"} for step in range(400_000)]
-    lines[-1]["note"] = "other"
-    Path("a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert Path("a.jsonl").stat().st_size > 20 << 20  # several blocks
+    monkeypatch.setattr(constants, "_MOST_HELD", 5)
+    # a header that comes again begins another table, as another block would
+    rows = [f"{step},1.0,{'other' if step == 39 else 'same'},a\n" for step in range(40)]
+    header = "step,loss,note,host\n"
+    Path("a.csv").write_text(header + "".join(rows[:20]) + header + "".join(rows[20:]))
 
-    report = api.ingest("a.jsonl", logdir="runs")
+    report = api.ingest("a.csv", logdir="runs")
 
-    assert report.runs[0].texts.points == 400_000
-    assert report.runs[0].scalars.points == 400_000
-    assert report.runs[0].hparams == 1
+    served = read_back(Path("runs"))["a"]
+    assert texts(served, "note") == [
+        (step, "other" if step == 39 else "same") for step in range(40)
+    ]
+    assert settings(served) == {"host": "a"}
+    assert report.runs[0].scalars.points == 40
 
 
 def test_settings_of_a_log_are_told_by_their_names(folder: Path) -> None:
