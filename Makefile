@@ -62,6 +62,9 @@ walkthrough: $(VENV)/.extra-test $(VENV)/.extra-browser $(VENV)/.extra-docs ## t
 docs-dialects: install ## write docs/dialects.md again, from the table of dialects
 	$(BIN)/python docs/dialects.py
 
+frameworks: $(VENV)/.extra-test $(VENV)/.extra-browser ## take the pictures of ten frameworks' logs again
+	PYTHONPATH=tests $(BIN)/python docs/frameworks.py
+
 histograms: $(VENV)/.extra-test $(VENV)/.extra-browser $(VENV)/.extra-bench ## compare with other writers again, for docs/histograms.md
 	PYTHONPATH=tests $(BIN)/python docs/histograms.py
 

@@ -7,11 +7,13 @@ Their logs are those under ``fixtures/``. Needs the extras ``test`` and ``browse
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from browser.chromium import chromium, missing
 from browser.dashboard import PATIENCE
@@ -38,15 +40,17 @@ EXPERIMENTS = {
 }
 """What stands in the folder, and where it comes from."""
 
-PAGES = {"hparams": (1600, 900), "scalars": (1200, 900), "text": (1200, 900)}
+PAGES = {"hparams": (1600, 760), "timeseries": (1400, 900), "text": (1200, 760)}
+TAGS = "loss|mlogloss|ep_rew|RMSE"
 
 
 def main() -> None:
     """Put the experiments into one folder, convert it, look, and write the pictures."""
     if message := missing():
         sys.exit(message)
-    with tempfile.TemporaryDirectory() as place:
-        folder, logdir = Path(place, "experiments"), Path(place, "runs")
+    # the page shows the logdir as it was named
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        folder, logdir = Path("experiments"), Path("runs")
         for name, source in EXPERIMENTS.items():
             _copy(FIXTURES / source, folder / name)
         ingest(folder, logdir=logdir)
@@ -68,7 +72,7 @@ def _picture(browser: Browser, url: str, fragment: str, size: tuple[int, int]) -
     width, height = size
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE * 1000)
-    page.goto(f"{url}#{fragment}")
+    page.goto(f"{url}?smoothing=0&tagFilter={quote(TAGS)}#{fragment}")
     page.wait_for_timeout(5000)
     page.mouse.move(1, height - 1)
     return picture_at_rest(page)
