@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough docs-dialects histograms lowest wheel bench clean
+.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough frameworks docs-dialects histograms lowest wheel bench clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
