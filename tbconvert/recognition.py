@@ -165,6 +165,9 @@ def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | No
     if is_single and not dialect.is_stock_name(stem):
         said = "a JSON object, and no log by its name; converted where it is named"
         raise SourceError(Origin(file.uri), said)
+    if not source.read_options.get("is_even", True) and not dialect.is_stock_name(stem):
+        said = "lists of many lengths, and no log by its name; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
     return source
 
 

@@ -71,6 +71,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
         "path": shape.path,
         "columns": shape.columns,
         "keys": keys,
+        "is_even": shape.is_even,
         "others": tuple("/".join(other.path) for other in shape.others),
         "max_document": options.max_document << 20,
         "notes": _notes(shape),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -67,7 +68,8 @@ class Records(NamedTuple):
 class Outline:
     """The shape of a document; ``path`` leads to the records, ``others`` are not the longest.
 
-    ``logs`` are all arrays of records, if there are several that have the same step.
+    ``logs`` are all arrays of records, if there are several that have the same step;
+    ``is_even`` tells that most lists are of one length.
     """
 
     shape: str
@@ -76,6 +78,7 @@ class Outline:
     others: tuple[Records, ...] = ()
     logs: tuple[Records, ...] = ()
     length: int = 0
+    is_even: bool = True
 
 
 def outline(value: Any, *, asked: bool = False) -> Outline:
@@ -116,7 +119,8 @@ def outline(value: Any, *, asked: bool = False) -> Outline:
             return Outline("records", names, best.path, others, together, len(best.items))
     scalars = sum(_is_scalar(cell) for cell in cells.values())
     if lists and (len(lists) >= scalars or longest > SHORT):
-        return Outline("columns", tuple(lists))
+        lengths = Counter(map(len, lists.values()))
+        return Outline("columns", tuple(lists), is_even=2 * max(lengths.values()) >= len(lists))
     return _single(cells, scalars, arrays)
 
 
