@@ -22,7 +22,7 @@ from oracle import Logdir, Series, ingest, read_back
 CORPUS = Path(os.environ.get("TBCONVERT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 TABLE = CORPUS / "EXPECTED.tsv"
 
-NO_CURVE = "no series of numbers"
+NO_CURVE = "no series of numbers, see test_corpus_folders.py"
 NOT_CONVERTED = "an event file already"
 OUT_OF_SCOPE = {
     "lightning_csvlogger_sparse/hparams.yaml": NO_CURVE,
@@ -30,11 +30,9 @@ OUT_OF_SCOPE = {
     "ray_rllib_trial/events.out.tfevents.1612625205.esfinge": NOT_CONVERTED,
     "ray_nan_result_json/params.json": NO_CURVE,
     "ray_nan_result_json/events.out.tfevents.1617571683.volta1": NOT_CONVERTED,
-    "catboost_info_tsv/catboost_training.json": "one JSON document; its names are elsewhere in it",
     "catboost_info_tsv/events.out.tfevents": NOT_CONVERTED,
     "sacred_file_observer/run.json": NO_CURVE,
     "sacred_file_observer/config.json": NO_CURVE,
-    "lm_eval_results_json/truthfulqa_gen_neo125_2025-05-31T13-51-32.759677.json": NO_CURVE,
     "sb3_evaluations_npz/evaluations.npz": "arrays, see test_corpus_arrays.py",
     "npz_gradients_dump/gradients.npz": "arrays, see test_corpus_arrays.py",
     "npz_images_float_nhwc_nchw/samples_32x16x16x1.npz": "arrays, see test_corpus_arrays.py",
@@ -123,8 +121,11 @@ def test_log(log: str, tmp_path: Path) -> None:
 
 
 def find(tags: dict[str, Series], tag: str) -> list[str]:
-    """Find a tag by its name, or else by its last part."""
-    return [tag] if tag in tags else [name for name in tags if name.endswith("/" + tag)]
+    """Find a tag by its name, or else by its last part, or its first."""
+    if tag in tags:
+        return [tag]
+    last = [name for name in tags if name.endswith("/" + tag)]
+    return last or [name for name in tags if name.startswith(tag + "/")]
 
 
 def steps_of(served: Logdir, runs: list[str]) -> list[Any]:
