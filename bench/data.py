@@ -160,6 +160,31 @@ def small(path: Path) -> None:
         _table(path / f"run-{run:04}.csv", 200, 6, clock=False, seed=run)
 
 
+def tree(path: Path) -> None:
+    """10,000 logs of 10 rows in as many folders, as loggers of several kinds leave them."""
+    headers = ("step,loss,accuracy", "epoch,loss,val_loss", "epoch,step,train_loss", "it,a,b")
+    names = ("metrics.csv", "training.log", "metrics.csv", "progress.csv")
+    for run in range(10_000):
+        kind = run % len(headers)
+        folder = path / f"group-{run // 100:03}" / f"run-{run % 100:02}"
+        folder.mkdir(parents=True)
+        rows = "".join(f"{i},{i + 0.5},{run % 7 / 8}\n" for i in range(10))
+        (folder / names[kind]).write_text(f"{headers[kind]}\n{rows}")
+        if kind == 2:
+            (folder / "hparams.yaml").write_text(f"lr: {run / 1000}\nlayers: [64, 64]\n")
+
+
+def monitor(path: Path) -> None:
+    """1,000,000 episodes as the Monitor of stable-baselines3 writes them."""
+    random = np.random.default_rng(7)
+    with path.open("w") as file:
+        file.write('#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n')
+        for start in range(0, MILLION, CHUNK):
+            lengths = random.integers(9, 500, CHUNK).tolist()
+            times = ((start + np.arange(CHUNK)) * 0.01).tolist()
+            file.writelines(f"{n}.0,{n},{t:.6f}\n" for n, t in zip(lengths, times, strict=True))
+
+
 def snapshot(path: Path) -> None:
     """200 arrays of float32, 100M numbers in all, the largest of 20M; stored, not packed."""
     random = np.random.default_rng(7)
@@ -183,6 +208,8 @@ LOGS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "trainer_state": ("trainer_state.json", trainer_state),
     "small": ("small", small),
     "tiny": ("tiny.csv", tiny),
+    "tree": ("tree", tree),
+    "monitor": ("0.monitor.csv", monitor),
     "snapshot": ("step_1.npz", snapshot),
 }
 

@@ -153,6 +153,15 @@ def images(peer: str) -> None:
         _rate(count, time.perf_counter() - start)
 
 
+def plan(folder: str) -> None:
+    """Find out what all files of a folder are, and which runs they make."""
+    from tbconvert import plan_runs
+
+    jobs = plan_runs([folder], "runs").jobs
+    if len(jobs) != 10_000:
+        raise SystemExit(f"{len(jobs)} jobs")
+
+
 def _peer(peer: str) -> Any:
     if peer == "torch":
         from torch.utils.tensorboard import SummaryWriter
@@ -167,7 +176,7 @@ def _rate(points: int, seconds: float) -> None:
 
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
-    *(add_scalar, encode, load_arrays, histogram, images),
+    *(add_scalar, encode, load_arrays, histogram, images, plan),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}
 

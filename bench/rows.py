@@ -230,6 +230,31 @@ ROWS = [
         factor=4,
     ),
     Row(
+        "inspect",
+        "inspect CSV, 100 rows × 5 metrics; the bare imports it needs",
+        Trial((*TBCONVERT, "inspect", str(DATA / "tiny.csv")), seconds),
+        Trial((PYTHON, "-c", f"import {NEEDED}"), seconds),
+        *("s", "less", 1.5),
+        logs=("tiny",),
+        factor=4,
+    ),
+    Row(
+        "plan",
+        "10,000 small logs in a tree, and what stands beside them: recognised and planned",
+        program("plan", str(DATA / "tree")),
+        None,
+        *("s", "less", 20),
+        logs=("tree",),
+    ),
+    Row(
+        "dialect",
+        "Monitor of 1M episodes, steps and times made from its columns; the same as generic",
+        ingest("0.monitor.csv", 3 * MILLION + 1),  # and its settings as a text
+        ingest("0.monitor.csv", 3 * MILLION, seconds, "--dialect", "generic"),
+        *("s", "less", 1.5),
+        logs=("monitor",),
+    ),
+    Row(
         "runs",
         "1,000 small runs (CSV, 200 rows × 6), --jobs 2",
         ingest("small", 1000 * 200 * 6, run_rate, "--jobs", "2", runs=1000),
