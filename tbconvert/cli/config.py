@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -155,6 +154,8 @@ class _NotTOMLError(UsageError):
 
 
 def _parsed(file: Path) -> dict[str, Any]:
+    import tomllib  # few folders have a configuration
+
     try:
         with storage.open_input(str(file)) as stream:
             return tomllib.loads(stream.read().decode("utf-8-sig"))
