@@ -27,9 +27,9 @@ of columns, a clock counts seconds from the start of the run; where a cell is em
 as in any log, or made by the dialect from what its log says otherwise.
 
 With every dialect, texts that are the same in all rows and the settings in files beside a log
-(`config.yaml`, `args.json`, `hparams.json`, …) become hyperparameters, and `--hparam KEY=VALUE`
-adds more; the table has what becomes hyperparameters besides. [A dialect of your
-own](own-dialect.md) is a few lines of configuration.
+(`config.yaml`, `args.json`, `hparams.json`, Hydra's `.hydra/config.yaml`, …) become
+hyperparameters, and `--hparam KEY=VALUE` adds more; the table has what becomes hyperparameters
+besides. [A dialect of your own](own-dialect.md) is a few lines of configuration.
 
 | dialect | files | step | time | hyperparameters |
 |---|---|---|---|---|

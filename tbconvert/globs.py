@@ -19,6 +19,11 @@ def are_at_end(globs: Collection[str], path: str) -> bool:
     return _ends(tuple(globs)).fullmatch(path.casefold()) is not None
 
 
+def are_whole(globs: Collection[str], path: str) -> bool:
+    """Tell whether a whole "/"-separated path is like one of some globs, as in ``are_at_end``."""
+    return _paths(tuple(globs)).fullmatch(path.casefold()) is not None
+
+
 def is_like(globs: Collection[str], name: str) -> bool:
     """Tell whether a whole name is like one of some globs, in which ``*`` is any text."""
     return _wholes(tuple(globs)).fullmatch(name.casefold()) is not None
@@ -27,6 +32,11 @@ def is_like(globs: Collection[str], name: str) -> bool:
 @cache
 def _ends(globs: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?:.*/)?(?:{_any_of(globs, '[^/]*')})", re.DOTALL)
+
+
+@cache
+def _paths(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(_any_of(globs, "[^/]*"), re.DOTALL)
 
 
 @cache

@@ -66,8 +66,9 @@ class _Series:
 
 @dataclass(slots=True)
 class _Home:
-    """What one folder holds."""
+    """What one folder holds; ``joined`` are those tables that take others of their kind along."""
 
+    joined: dict[tuple[str, str], Group] = field(default_factory=dict)
     tables: list[Group] = field(default_factory=list)
     series: dict[tuple[tuple[str, ...], str, str], _Series] = field(default_factory=dict)
     graphs: list[Group] = field(default_factory=list)
@@ -93,7 +94,7 @@ def group_sources(
     for place, source, holds in entries:
         dialect = by_name(source.dialect)
         if holds != "arrays":
-            home = homes.setdefault(home_of(place.folders, dialect), _Home())
+            home = homes.setdefault(home_of(place, dialect), _Home())
             group = Group(place, dialect, [source])
             if holds == "table":
                 _add_table(home, group)
@@ -108,7 +109,7 @@ def group_sources(
             step, options["step_array"] = inside.step, inside.step_array
             if inside.series is not None:
                 word, place = inside.word, replace(place, name=inside.series, is_stock=True)
-        home = homes.setdefault(home_of(place.folders, dialect), _Home())
+        home = homes.setdefault(home_of(place, dialect), _Home())
         # no name has a slash: told by what is inside, a series is none of those told by names
         key = (place.folders, f"/{word}" if word else place.name.casefold(), source.format)
         series = home.series.setdefault(key, _Series(place, dialect, word))
@@ -117,6 +118,8 @@ def group_sources(
     groups: list[Group] = []
     lonely: list[Source] = []
     for home in homes.values():
+        for group in home.joined.values():
+            _settle(group)
         of_home = _groups(home)
         settings = [source for group in home.settings for source in group.sources]
         for group in of_home:
@@ -134,14 +137,11 @@ def _add_table(home: _Home, table: Group) -> None:
     if table.dialect.called is not None:
         table.called = table.dialect.called(table.place.stem())
     if table.dialect.joins:
-        for other in home.tables:
-            if (other.dialect.name, other.called) == (table.dialect.name, table.called):
-                rank = table.dialect.rank
-                sources = (*other.sources, *table.sources)
-                if not other.called:
-                    other.place = _at_home(other.place, other.dialect)
-                other.sources = sorted(sources, key=lambda s: (rank(s.uri), _in_order(s)))
-                return
+        key = table.dialect.name, table.called
+        if key in home.joined:
+            home.joined[key].sources += table.sources
+            return
+        home.joined[key] = table
         if not table.called and not table.dialect.names_runs:
             table.place = _at_home(table.place, table.dialect)
     if table.called:
@@ -152,9 +152,17 @@ def _add_table(home: _Home, table: Group) -> None:
     home.tables.append(table)
 
 
+def _settle(joined: Group) -> None:
+    """Put the tables of a run in order, once all of them are there."""
+    if not joined.called and joined.dialect.names_runs and len(joined.sources) > 1:
+        joined.place = _at_home(joined.place, joined.dialect)
+    rank = joined.dialect.rank
+    joined.sources.sort(key=lambda source: (rank(source.uri), _in_order(source)))
+
+
 def _at_home(place: Place, dialect: Dialect) -> Place:
     """Return the place of a run that is called like its folder."""
-    folders = home_of(place.folders, dialect)
+    folders = home_of(place, dialect)
     above = len(place.folders) - len(folders)
     below = None if place.below is None else max(place.below - above, 0)
     return Place(folders, place.name, below, is_stock=True)

@@ -30,6 +30,7 @@ class Place:
     folders: tuple[str, ...]
     name: str
     below: int | None = None
+    home: int | None = None
     is_stock: bool = False
     is_telling: bool = False
 
@@ -41,11 +42,11 @@ class Place:
         return path.name
 
 
-def home_of(folders: tuple[str, ...], dialect: Dialect) -> tuple[str, ...]:
-    """Return the folder of the run whose files lie in a folder: above those that say nothing."""
-    for place, folder in enumerate(folders):
-        if place and folder.casefold() in dialect.homes:
-            return folders[:place]
+def home_of(place: Place, dialect: Dialect) -> tuple[str, ...]:
+    """Return the folder of the run of a file: above those that say nothing."""
+    if place.home is not None:
+        return place.folders[: place.home]
+    folders = place.folders
     while len(folders) > 1 and dialect.is_stock_folder(folders[-1]):
         folders = folders[:-1]
     return folders

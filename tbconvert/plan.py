@@ -12,12 +12,12 @@ from tbconvert import storage
 from tbconvert.dialects import GENERIC, by_name, know, known
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.finding import Found, find
-from tbconvert.grouping import group_sources
+from tbconvert.grouping import Group, group_sources
 from tbconvert.model import Origin, RawSnapshot, Run, Source, safe_run
 from tbconvert.naming import Name, name_runs
 from tbconvert.options import Options
 from tbconvert.read import formats, holds, open_source, read_source, sniff_source
-from tbconvert.recognition import recognise
+from tbconvert.recognition import UNASKED, recognise
 from tbconvert.series import Inside, compiled
 
 
@@ -75,13 +75,17 @@ def plan_runs(
         plan.remove_spooled()
         raise
     groups, lonely = group_sources(
-        ((file.place, source, holds(source)) for file, source in found),
+        (
+            (replace(file.place, home=source.read_options.get("home")), source, holds(source))
+            for file, source in found
+        ),
         options.step_from,
         lambda source: _inside(source, options),
     )
     for source in lonely:
         said = "settings of no log: none is beside them; converted where they are named"
         plan.skipped.append(SourceError(Origin(source.uri), said))
+    groups = [group for group in groups if not _is_refused(group, plan)]
     names = name_runs(
         [group.place for group in groups], [group.dialect for group in groups], options.run
     )
@@ -170,7 +174,7 @@ def _originals(found: Iterable[tuple[Found, Source]], plan: Plan) -> list[tuple[
     """Return the files but for those that hold nothing which another one of them has not."""
     files = list(found)
     copies: dict[str, str] = {}
-    for name in {source.dialect for _, source in files}:
+    for name in sorted({source.dialect for _, source in files}):
         if (finder := by_name(name).copies) is not None:
             copies |= finder([file.path for file, source in files if source.dialect == name])
     kept: list[tuple[Found, Source]] = []
@@ -181,6 +185,16 @@ def _originals(found: Iterable[tuple[Found, Source]], plan: Plan) -> list[tuple[
         else:
             kept.append((file, source))
     return kept
+
+
+def _is_refused(group: Group, plan: Plan) -> bool:
+    """Tell whether a group only completes logs of the dialect that is asked for, without one."""
+    if not all("completes" in source.read_options for source in group.sources):
+        return False
+    for source in group.sources:
+        said = SourceError(Origin(source.uri), source.read_options["completes"], UNASKED)
+        (plan.skipped if group.place.below is not None else plan.failed).append(said)
+    return True
 
 
 def _may_be_a_log(error: BaseException | None) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tbconvert.dialects import GENERIC, Dialect, Peek, by_name, detect, known
+from tbconvert.dialects import GENERIC, Dialect, Peek, by_name, detect, known, own
 from tbconvert.errors import SourceError
 from tbconvert.finding import Found
 from tbconvert.model import Origin, RawTable, Run, Source
@@ -21,7 +23,16 @@ from tbconvert.read import (
     take_sample,
 )
 
+UNASKED = "without --dialect it is found out"
+"""What to do where a file is not of the dialect that is asked for."""
+
 _MOST_BYTES = 1 << 26
+_PROSE = re.compile(r"(?i).*\.(md|markdown|rst)")
+_LOG_NAME = re.compile(
+    r"(?i)loss|reward|return|score|metric|curve|progress|perplex|epoch|fitness|accura"
+    r"|(?<![a-z])(logs?|acc|err|errors?|costs?|hist|history|stats?|results?|ppl|valid|eval)(?![a-z])"
+)
+_FOR_SETTINGS = re.compile(r"(?i).*\.(json|ya?ml)(\.(gz|bz2|xz|zst|zstd))?")
 
 
 def recognise(file: Found, options: Options, location: str = "") -> Source:
@@ -45,10 +56,15 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
         tuple(found.get(what) or ()) for what in ("columns", "comments", "keys")
     )
     peek = Peek(file.path, name, columns, comments, keys, file.has)
-    dialect, others = detect(peek) if forced is None else (forced, ())
-    if lacking := dialect.lacks(peek):
-        said = f"--dialect {dialect.name}: {lacking}"
-        raise SourceError(Origin(file.uri), said, "without --dialect it is found out")
+    lacking = "" if forced is None else forced.lacks(peek)
+    dialect, others = detect(peek) if forced is None or lacking else (forced, ())
+    if not dialect.marks:
+        dialect = _of_settings(file, [forced] if forced is not None else own()) or dialect
+    if forced is not None and lacking:
+        said = f"--dialect {forced.name}: {lacking}"
+        if not _completes(name, found, dialect, file.place.stem()):
+            raise SourceError(Origin(file.uri), said, UNASKED)
+        found["completes"] = said  # a log of that dialect, if one is beside it
     notes = tuple(note for note in found.get("notes", ()) if not _is_known(note, dialect))
     if others:
         also = ", ".join(others)
@@ -93,9 +109,9 @@ def _sniffed(file: Found, sample: Sample, options: Options) -> tuple[str, dict[s
 def _is_settings_name(file: Found) -> bool:
     """Tell whether a file is called as settings are, if it lies where a dialect has them."""
     stem = file.place.stem()
-    return GENERIC.is_settings_name(stem) or any(
-        dialect.is_settings_name(stem) and _is_placed(file, dialect) for dialect in known()
-    )
+    if GENERIC.is_settings_name(stem) or _of_settings(file, own()):
+        return True
+    return any(dialect.is_settings_name(stem) and _is_placed(file, dialect) for dialect in known())
 
 
 def _is_placed(file: Found, dialect: Dialect) -> bool:
@@ -110,27 +126,58 @@ def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -
     """Return the options to look at a file with: some dialects know it by its name or a marker."""
     if options.format is not None or options.pattern:
         return options
-    for dialect in known() if forced is None else [forced]:
+    dialects = known() if forced is None else [forced]
+    for dialect in dialects:
         if dialect.marker and dialect.marker in head:
             return replace(options, format="text", pattern=dialect.pattern)
+    for dialect in dialects:  # a name such as log.txt says less than what is in the file
         if dialect.asks and _is_placed(file, dialect):
             return replace(options, **dialect.asks)
     return options
+
+
+def _of_settings(file: Found, dialects: Sequence[Dialect]) -> Dialect | None:
+    """Return which of some dialects a file holds settings of, by its name, that no mark tells."""
+    stem = file.place.stem()
+    if GENERIC.is_settings_name(stem) or _FOR_SETTINGS.fullmatch(file.place.name) is None:
+        return None
+    return next((dialect for dialect in dialects if dialect.is_settings_name(stem)), None)
+
+
+def _completes(format: str, found: Mapping[str, Any], dialect: Dialect, stem: str) -> bool:
+    """Tell whether a file completes a log of whatever dialect: settings, arrays, or a graph."""
+    if holds(Source("", Run(""), format, dialect.name, found)) == "table":
+        return format in ("json", "jsonl") and dialect.is_settings_name(stem)
+    return True
 
 
 def _at_home(file: Found, dialect: Dialect) -> dict[str, Any]:
     """Return what a dialect knows of a file by the folder of its run."""
     if not (dialect.homes or dialect.named):
         return {}
-    home = home_of(file.place.folders, dialect)
-    inner = (*file.place.folders[len(home) + 1 :], file.place.name)
-    found: dict[str, Any] = {"below": "/".join(inner)}
+    folders, name = file.place.folders, file.place.name
+    at = _home(file, dialect)
+    home = home_of(file.place, dialect) if at is None else folders[:at]
+    found: dict[str, Any] = {"below": "/".join((*folders[len(home) + 1 :], name))}
+    if at is not None:
+        found["home"] = at
     if dialect.named is not None:
         try:
             found["run_named"] = tuple(dialect.named(lambda path: file.text((*home, path))))
         except SourceError as err:
             raise SourceError(Origin(file.uri), err.problem, err.hint) from err
     return found
+
+
+def _home(file: Found, dialect: Dialect) -> int | None:
+    """Return how many folders lead to the run, if a folder of its dialect's ``homes`` is in it."""
+    folders = file.place.folders
+    for mark in dialect.marks:
+        for at in mark.begins(folders, file.place.name):
+            is_home = at > 0 and folders[at].casefold() in dialect.homes
+            if is_home and all(map(file.has, mark.beside)):
+                return at
+    return None
 
 
 def _as_settings(file: Found, source: Source, dialect: Dialect) -> Source | None:
@@ -154,6 +201,9 @@ def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | No
     stem = file.place.stem()
     if file.is_named or (dialect.marks and forced is None) or dialect.is_settings_name(stem):
         return source
+    if _PROSE.fullmatch(file.place.name):
+        said = "a text about something, by its name; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
     is_yaml = holds(source) == "settings"
     is_single = is_yaml or source.read_options.get("shape") == "single"
     if dialect.is_about_name(stem) and (is_single or _is_single(source)):
@@ -167,6 +217,10 @@ def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | No
         raise SourceError(Origin(file.uri), said)
     if not source.read_options.get("is_even", True) and not dialect.is_stock_name(stem):
         said = "lists of many lengths, and no log by its name; converted where it is named"
+        raise SourceError(Origin(file.uri), said)
+    doubt = source.read_options.get("doubt")
+    if doubt and not (dialect.is_stock_name(stem) or _LOG_NAME.search(stem)):
+        said = f"{doubt}, and no log by its name; converted where it is named"
         raise SourceError(Origin(file.uri), said)
     return source
 

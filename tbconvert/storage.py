@@ -119,27 +119,37 @@ def _filesystem(uri: str) -> tuple[Any, str]:
 
 _SMALL = 1 << 16
 
+_TELLING = (".hydra",)
+"""Hidden folders that tell what a training was started with."""
+
 
 def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
-    """Yield the files below a folder, sorted, without hidden ones; follows no link in a circle.
+    """Yield the files below a folder, sorted, most hidden ones left out; no link leads in circles.
 
-    ``on_error`` is told of each folder that cannot be looked into.
+    What a link leads to goes by its own name where it has one in there: ``latest-run`` does not
+    come before ``run-7``. ``on_error`` is told of each folder that cannot be looked into.
     """
 
     def tell(err: OSError) -> None:
         on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {reason(err)}"))
 
     seen: set[tuple[int, int]] = set()
-    for parent, folders, files in os.walk(folder, onerror=tell, followlinks=True):
-        found = os.stat(parent)  # noqa: PTH116
-        if (found.st_dev, found.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((found.st_dev, found.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield os.path.join(parent, name)  # noqa: PTH118
+    tops = [folder]  # and the links that are met: they are followed when all else was seen
+    for top in tops:
+        for parent, folders, files in os.walk(top, onerror=tell):
+            found = os.stat(parent)  # noqa: PTH116
+            if (found.st_dev, found.st_ino) in seen:
+                folders.clear()
+                continue
+            seen.add((found.st_dev, found.st_ino))
+            folders[:] = sorted(f for f in folders if not f.startswith(".") or f in _TELLING)
+            paths = (os.path.join(parent, name) for name in folders)  # noqa: PTH118
+            tops += filter(os.path.islink, paths)
+            here = {name for name in files if not name.startswith(".")}
+            for name in sorted(here):
+                path = os.path.join(parent, name)  # noqa: PTH118
+                if not (os.path.islink(path) and os.readlink(path) in here - {name}):  # noqa: PTH114, PTH115
+                    yield path
 
 
 def is_pattern(name: str) -> bool:

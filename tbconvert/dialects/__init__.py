@@ -49,6 +49,7 @@ from tbconvert.dialects.openai import OPENAI
 from tbconvert.dialects.optuna import OPTUNA
 from tbconvert.dialects.own import own_dialect
 from tbconvert.dialects.peft import PEFT
+from tbconvert.dialects.pymarl import PYMARL
 from tbconvert.dialects.ray import RAY
 from tbconvert.dialects.rlkit import RLKIT
 from tbconvert.dialects.sacred import SACRED
@@ -59,6 +60,7 @@ from tbconvert.dialects.swift import SWIFT
 from tbconvert.dialects.tensorboard_csv import TENSORBOARD_CSV
 from tbconvert.dialects.tensorboardx import TENSORBOARDX
 from tbconvert.dialects.timm import TIMM
+from tbconvert.dialects.torchrl import TORCHRL
 from tbconvert.dialects.trainer import TRAINER
 from tbconvert.dialects.ultralytics import ULTRALYTICS
 from tbconvert.dialects.wandb_chart import WANDB_CHART
@@ -105,6 +107,7 @@ DIALECTS: tuple[Dialect, ...] = (
     OPEN_CLIP,
     OPTUNA,
     PEFT,
+    PYMARL,
     RAY,
     RLKIT,
     SACRED,
@@ -115,6 +118,7 @@ DIALECTS: tuple[Dialect, ...] = (
     TENSORBOARDX,
     TENSORBOARD_CSV,
     TIMM,
+    TORCHRL,
     TRAINER,
     ULTRALYTICS,
     WANDB_CHART,
@@ -161,7 +165,12 @@ def known() -> tuple[Dialect, ...]:
     UsageError
         What another package adds is no dialect.
     """
-    return (*_OWN.values(), *extensions("tbconvert.dialects", Dialect), *DIALECTS)
+    return (*own(), *DIALECTS)
+
+
+def own() -> tuple[Dialect, ...]:
+    """Return the dialects that are not in the table: of the configuration, of other packages."""
+    return (*_OWN.values(), *extensions("tbconvert.dialects", Dialect))
 
 
 def by_name(name: str) -> Dialect:
@@ -214,4 +223,5 @@ __all__ = [
     "detect",
     "know",
     "known",
+    "own",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tbconvert.globs import are_at_end, is_like
+from tbconvert.globs import are_at_end, are_whole, is_like
 from tbconvert.model import Raw, Setting, Source
 
 _PACKED = re.compile(r"\.(gz|bz2|xz|zst|zstd)$", re.IGNORECASE)
@@ -63,6 +63,13 @@ class Mark:
     def fits_name(self, path: str) -> bool:
         """Tell whether a file has the name."""
         return not self.files or are_at_end(self.files, _unpacked(path))
+
+    def begins(self, folders: Sequence[str], name: str) -> Iterator[int]:
+        """Yield at which of its folders the path of a file fits; the last one first."""
+        for glob in self.files:
+            for at in range(len(folders) - 1, -1, -1):
+                if are_whole((glob,), _unpacked("/".join((*folders[at:], name)))):
+                    yield at
 
     def lacks(self, peek: Peek) -> str:
         """Return what the content lacks to be of the dialect, or beside it; "" if nothing."""
@@ -125,9 +132,10 @@ class Dialect:
     names do say something beside another table of the folder. ``settings_names`` are those of
     files that hold what a training was started with, ``about_names`` of such that tell of it
     and are left aside: where, when, by whom. ``homes`` are folders: the run is the folder above
-    such a one, however deep below it a file lies; a reader finds the path from there as
-    ``below``. ``texts`` are files beside a log, by their path from its folder, that its adapter
-    needs: it finds what stands in those that are there as ``texts``. ``joins`` tells that all
+    such a one, however deep below it a file lies: the folder from which on the path is that of a
+    mark. A reader finds the path from there as ``below``. ``texts`` are files beside a log, by
+    their path from its folder, that its adapter needs: it finds what stands in those that are
+    there as ``texts``. ``joins`` tells that all
     tables of the dialect in one folder make one run: in the order of the marks that their names
     fit, and of the numbers in their names.
     ``names_columns`` tells that its adapter gives columns the names that the log does not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -45,7 +46,7 @@ def _seconds(cells: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     blank = pc.match_substring_regex(cells, r"^\s*$")
-    there = pc.if_else(blank, pa.scalar(None, pa.string()), cells)
+    there = pc.if_else(blank, _text(None), cells)
     return pc.coalesce(*(_by(pattern, there) for pattern in (_BY_COLONS, _BY_UNITS)))
 
 
@@ -56,7 +57,18 @@ def _by(pattern: str, cells: pa.Array) -> pa.Array:
     total: Any = None
     for part, worth in _WORTH.items():
         text = pc.struct_field(found, part)
-        count = pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.float64())
-        seconds = pc.multiply(count, worth)
+        count = pc.cast(pc.if_else(pc.equal(text, _text("")), _text("0"), text), pa.float64())
+        seconds = pc.multiply(count, _number(worth))
         total = seconds if total is None else pc.add(total, seconds)
     return total
+
+
+# to make a scalar Arrow looks for dateutil, each time anew where that is not installed
+@cache
+def _text(value: str | None) -> pa.Scalar:
+    return pa.scalar(value, pa.string())
+
+
+@cache
+def _number(value: float) -> pa.Scalar:
+    return pa.scalar(value, pa.float64())

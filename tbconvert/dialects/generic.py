@@ -113,6 +113,7 @@ GENERIC = Dialect(
     ),
     stock_folders=frozenset(
         {
+            ".hydra",
             "checkpoints",
             "ckpt",
             "ckpts",

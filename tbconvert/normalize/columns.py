@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tbconvert.dialects import Dialect
 from tbconvert.errors import SourceError
@@ -158,10 +159,10 @@ class _Columns:
                 if column is not None and column != name:
                     yield self._whole[column]
 
-    def some_repeat(self, but: str) -> bool:
-        """Tell whether another column of numbers has cells in several rows."""
+    def some_differ(self, but: str) -> bool:
+        """Tell whether another column of numbers has several of them."""
         return any(
-            arrays.is_number(self[name].type) and len(self[name]) - self[name].null_count > 1
+            arrays.is_number(self[name].type) and len(pc.unique(self[name].drop_null())) > 1
             for name in self.names
             if name != but
         )
@@ -225,7 +226,7 @@ def _step_column(
         if not steps.are_whole(columns[name]):
             if fractional is None and steps.are_fractional(columns[name]):
                 fractional = name
-        elif not is_stacked and evidence.is_constant(name) and columns.some_repeat(name):
+        elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
             never |= {name}
         elif outer is None and (outer := evidence.outer(name)):
             remark = (

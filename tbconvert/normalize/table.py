@@ -187,6 +187,9 @@ class Normalizer:
                 form := self._form(name, array, frame) or (PLAIN if name == layout.value else None)
             )
         }
+        for name, array in zip(table.batch.schema.names, table.batch.columns, strict=True):
+            if layout.is_metric(name) and name not in columns:
+                self._beside_values(name, array, frame)
         self._leave_out_unstepped(frame, [array for array, _ in columns.values()], table, layout)
         scalars = {name: self._scalars(name, *column, frame) for name, column in columns.items()}
         places: dict[str, list[int]] = {}
@@ -206,6 +209,19 @@ class Normalizer:
                     parts.append(Column(tag, cells.values[picked], there))
             of_rows = (frame.steps[picked], frame.wall_times[picked], frame.lines[picked])
             yield from dense(parts, *of_rows)
+
+    def _beside_values(self, name: str, array: pa.Array, frame: Frame) -> None:
+        """Take a column of texts in a long table: a setting as long as it says one thing."""
+        if name in self._told or not self._tags.is_wanted(name):
+            return
+        if array.null_count == len(array):
+            self._findings.missing += len(array)
+            return
+        is_held = self._may_be_constant(array, None, is_setting=False)
+        if not is_held or self._constants.take(name, array, frame, is_setting=False):
+            said = "is no number beside the values of a long table: left out"
+            where = replace(frame.origin, row=None, column=name)
+            self._remarks.say_once(("beside values", name), where, said)
 
     def _leave_out_untagged(
         self, row: int, scalars: dict[str, Column], layout: Layout, frame: Frame

@@ -20,6 +20,7 @@ from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import Layout, find_layout
 from tbconvert.read.lines import has_stray_quotes, record_lines
 from tbconvert.read.problems import Problems, cut_off
+from tbconvert.read.readings import BLANKS
 from tbconvert.read.records import is_value
 from tbconvert.read.sample import Sample
 from tbconvert.read.tolerant import (
@@ -31,10 +32,14 @@ from tbconvert.read.tolerant import (
 from tbconvert.streams import InputStream
 
 _WIDE_BLOCK_BYTES = 32 << 20
+_COUNTED = 50
+_FEW = 3
 
 
 def sniff(sample: Sample, options: Options) -> dict[str, Any]:
     """Return how to read a table: the fields of ``Layout``, and notes for the report.
+
+    ``doubt`` says what speaks against a log.
 
     Raises
     ------
@@ -42,7 +47,19 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any]:
         It is none.
     """
     layout, notes = find_layout(sample, options)
-    return {**asdict(layout), "notes": tuple(notes)}
+    is_told = layout.header_line or options.header is not None or options.format
+    doubt = "" if is_told or _counts(sample, layout) else "a table without names, nor a step"
+    return {**asdict(layout), "notes": tuple(notes), "doubt": doubt}
+
+
+def _counts(sample: Sample, layout: Layout) -> bool:
+    """Tell whether the first column may be a step: whole numbers that rise, in several rows."""
+    rows = filter(None, map(bytes.strip, sample.text.lines[layout.skip :][:_COUNTED]))
+    delimiter = None if layout.delimiter == BLANKS else layout.delimiter.encode()
+    cells = [row.split(delimiter)[0].strip() for row in rows]
+    if len(cells) < _FEW or not all(map(bytes.isdigit, cells)):
+        return False
+    return all(int(cell) < int(after) for cell, after in pairwise(cells))
 
 
 def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) -> Iterator[RawTable]:

@@ -22,6 +22,7 @@ from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, meets, read_objects
+from tbconvert.read.outline import is_prose, why_no_log
 from tbconvert.read.problems import Problems, cut_off, whole_utf8
 from tbconvert.read.sample import Sample
 from tbconvert.streams import InputStream
@@ -37,7 +38,7 @@ _NULL_FIRST = re.compile(rb"\[\s*null")
 def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     """Return how to read JSON lines, or None if it is something else.
 
-    ``columns`` are the keys of the first lines.
+    ``columns`` are the keys of the first lines; ``doubt`` says what they are, if hardly a log.
 
     Raises
     ------
@@ -45,6 +46,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
         It is JSON, but not in lines.
     """
     columns: dict[str, None] = {}
+    records: list[dict[str, Any]] = []
     reader = ObjectReader()
     bad: list[bool] = []
     filled = list(islice(filter(bytes.strip, sample.text.lines), _SAMPLED + 1))
@@ -55,6 +57,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
         try:
             for cells in reader.objects(line):
                 columns |= dict.fromkeys(cells)
+                records.append(cells)
                 bad.append(False)
         except (ValueError, RecursionError):
             bad.append(True)
@@ -65,7 +68,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
                 hint = "if it is JSON lines, the first of them is cut off"
                 raise SourceError(sample.origin, "a JSON document, not JSON lines", hint) from None
     if bad.count(False) > 0 and 2 * sum(bad) <= len(bad):
-        return {"columns": tuple(columns), "notes": ()}
+        doubt = why_no_log(records) or ("texts without steps" if is_prose(records) else "")
+        return {"columns": tuple(columns), "notes": (), "doubt": doubt}
     if options.format:
         raise SourceError(sample.origin, "not JSON lines: few lines hold an object")
     return None

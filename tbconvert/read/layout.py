@@ -75,7 +75,8 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
         or not (options.format or _is_table(reading, header, lines))
     ):
         problem = "not a training log: no table of numbers"
-        raise SourceError(sample.origin, problem, "if it is one, say so by --format")
+        hint = "if it is one, say so by --format; lines of a console are read by --pattern"
+        raise SourceError(sample.origin, problem, hint)
 
     columns = unique_names(header.names)
     rows = (record.cells for record in reading.records[header.records :])

@@ -21,6 +21,8 @@ _DEEPEST_PATH = 4
 _MOST_NAMES = 10_000
 _SAMPLED = 200
 _LONG_TEXTS = 200
+_WORDS = 3
+_FEW = 3
 _VOCABULARY = 100
 _EPOCH = 1e8
 """Seconds since 1970, from some day in 1973 on: what may be a wall time."""
@@ -51,6 +53,12 @@ _FOREIGN = (
     (("$schema", "properties"), "a JSON schema"),
     (("modelTopology", "weightsManifest"), "a model"),
 )
+
+_FOREIGN_RECORDS = (
+    (("image_id", "category_id"), "an array of what was found in images"),
+    (("image_id", "caption"), "an array of what was said of images"),
+)
+"""As above, by keys that all objects of an array have."""
 
 
 class NoLogError(ValueError):
@@ -136,7 +144,7 @@ def _of_array(value: Any, asked: bool) -> Outline:
         raise NoLogError(f"an array of {_kind(value[0]).removeprefix('a ').removeprefix('an ')}s")
     if all(map(is_series, objects)):
         return Outline("series", ("run", "step", "tag", "value"))
-    if not asked and (reason := _why_no_log(value)):
+    if not asked and (reason := why_no_log(value)):
         raise NoLogError(reason)
     return Outline("records", _names(value), length=len(value))
 
@@ -149,7 +157,12 @@ def _single(cells: Mapping[str, Any], scalars: int, arrays: list[Records]) -> Ou
     if len(numbers) > _VOCABULARY and is_distinct and {*map(type, numbers)} == {int}:
         raise NoLogError("a vocabulary: many names, each with a whole number of its own")
     if not scalars:
-        raise NoLogError(_why_no_log(arrays[0].items) if arrays else "an object without numbers")
+        reason = (
+            why_no_log(arrays[0].items) or "an object of lists, none of them a log"
+            if arrays
+            else ""
+        )
+        raise NoLogError(reason or "an object without numbers")
     return Outline("single", tuple(cells))
 
 
@@ -277,9 +290,12 @@ def _names(items: list[Any], *, every: bool = False) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for record in records for name in record))
 
 
-def _why_no_log(items: list[Any]) -> str:
+def why_no_log(items: list[Any]) -> str:
     """Return what an array of objects is, if it hardly is a log; else ""."""
     records = list(flat_records(items))
+    for keys, what in _FOREIGN_RECORDS:
+        if any(records) and all(key in record for record in records for key in keys):
+            return what
     texts = numbers = 0
     for record in records:
         for name, cell in record.items():
@@ -294,9 +310,22 @@ def _why_no_log(items: list[Any]) -> str:
     return ""
 
 
+def is_prose(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether each record has a sentence of its own, and none has a step or a time."""
+    names = {name for record in records for name in record}
+    if len(records) < _FEW or any(_STEP.fullmatch(name) or _ROLE.fullmatch(name) for name in names):
+        return False
+    for name in names:
+        texts = [cell for record in records if isinstance(cell := record.get(name), str)]
+        words = sum(len(text.split()) for text in texts)
+        if len({*texts}) == len(records) and words >= _WORDS * len(texts):
+            return True
+    return False
+
+
 def _is_log(items: list[Any]) -> bool:
     """Tell whether an array of objects inside of a document is its log, and no mere list."""
-    if _why_no_log(items):
+    if why_no_log(items):
         return False
     cells = [(name, cell) for record in flat_records(items) for name, cell in record.items()]
     if any(_STEP.fullmatch(name) for name, _ in cells):

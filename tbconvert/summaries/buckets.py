@@ -56,6 +56,18 @@ def buckets_of_few(numbers: NDArray[Any], unit: float) -> Buckets:
     return edges[corners], np.diff(below[corners])
 
 
+def is_straight(sample: NDArray[Any], edges: NDArray[np.float64]) -> bool:
+    """Tell whether the curve of numbers goes straight from edge to edge, from least to largest.
+
+    ``sample`` (n,) are some of them. A line may miss these by twice as much as it may miss all:
+    so much is chance.
+    """
+    at = np.sort(sample)
+    line = np.interp(at, edges, np.searchsorted(at, edges))
+    misses = np.abs(line - np.arange(len(at)))
+    return bool(misses.max() <= 2 * _TOLERANCE * len(at))
+
+
 def buckets_of_bins(
     whole: EqualBins, core: EqualBins | None, count: int, dtype: type[np.floating[Any]]
 ) -> Buckets:

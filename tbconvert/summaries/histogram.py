@@ -15,16 +15,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tbconvert.model import HistogramPoint, Tag
-from tbconvert.summaries.bins import EqualBins, View
-from tbconvert.summaries.buckets import BARS, buckets_of_bins, buckets_of_few
+from tbconvert.summaries.bins import EqualBins, FewBins, View
+from tbconvert.summaries.buckets import BARS, buckets_of_bins, buckets_of_few, is_straight
 from tbconvert.summaries.floats import PIECE, pieces
 
 # Fine enough to choose edges among theirs, and few enough for a near cache.
 _BINS = BARS * 128
 
+# These few are counted in a third of the time, if a curve has no corners between their edges.
+_FEW_BINS = BARS * 4
+
 # So many numbers are sorted. Of more, a sample of no more tells where the bulk of them lies.
 _FEW = 4096
 _BULK = (5, 95)
+
+# To see whether it has, a sample needs so many. To take them pays for so large an array.
+_MANY, _LARGE = 1 << 16, 1 << 20
+
+# Numbers that are no further from 0, in widths of the bulk, are added as they are.
+_NEAR = 4
 
 # Where the bulk is narrower than one of the 30 bars that TensorBoard draws, it has bins of its
 # own, with a margin to both sides; where it is one number, only some hair about that.
@@ -99,10 +108,12 @@ def distribution(values: NDArray[Any]) -> Distribution:
         found = _survey(values)
         if not found.finite:
             return _put_together(found, View(math.nan), (0.0, 0.0), np.zeros(1), np.empty(0, int))
-        ranks = [percent * len(found.sample) // 100 for percent in (*_BULK, 50)]
-        left, right, middle = np.partition(found.sample, ranks)[ranks].tolist()
+        some = found.sample[:: math.ceil(len(found.sample) / _FEW)]
+        ranks = [percent * len(some) // 100 for percent in (*_BULK, 50)]
+        left, right, middle = np.partition(some, ranks)[ranks].tolist()
         unit = _unit(found.low, found.high)
-        view = View(middle * unit, unit)
+        is_near = abs(middle * unit) <= _NEAR * (right * unit - left * unit)
+        view = View(0.0 if is_near else middle * unit, unit)
         if found.low == found.high:
             edges, counts = np.array([found.low, found.high]), np.array([found.finite])
             return _put_together(found, view, (0.0, 0.0), edges, counts)
@@ -111,6 +122,8 @@ def distribution(values: NDArray[Any]) -> Distribution:
             return _put_together(found, view, sums, *buckets_of_few(found.sample, unit))
         whole = EqualBins(found.low, found.high, _size(found, found.low, found.high), view)
         core = _core(found, whole, view, left, right)
+        if core is None and _few_will_do(found):
+            whole = FewBins(found.low, found.high, _FEW_BINS, view)
         sums = _measure(values, found, view, [core, whole] if core else [whole])
         dtype = found.sample.dtype.type
         buckets = buckets_of_bins(whole, core, found.finite, dtype)
@@ -166,7 +179,7 @@ def _survey(values: NDArray[Any]) -> _Survey:
     finite = nans = zeros = 0
     low, high = math.inf, -math.inf
     # odd: many sides of arrays are powers of two, and a sample is not to be of one column
-    every = math.ceil(values.size / _FEW) | 1
+    every = math.ceil(values.size / (_FEW if values.size < _LARGE else _MANY)) | 1
     sample = []
     for piece in pieces(values):
         least, most = piece.min(), piece.max()
@@ -177,7 +190,8 @@ def _survey(values: NDArray[Any]) -> _Survey:
                 continue
             least, most = piece.min(), piece.max()
         low, high = min(low, float(least)), max(high, float(most))
-        zeros += int(np.count_nonzero(piece == 0))
+        if least <= 0 <= most:
+            zeros += int(np.count_nonzero(piece == 0))
         sample.append(piece[-finite % every :: every].copy())
         finite += len(piece)
     found = np.concatenate([*sample, np.empty(0, np.float32)])
@@ -199,7 +213,7 @@ def _measure(
             part = here[start : start + _BLAS_ALONE]
             squares += float(np.dot(part, part))
         for bins in all_bins:
-            bins.add(here, out=here if bins is all_bins[-1] else room[: len(here)])
+            bins.add(numbers, here, out=here if bins is all_bins[-1] else room[: len(here)])
     return total, squares
 
 
@@ -259,6 +273,13 @@ def _core(
     if whole.share(low, high) < _NARROWEST:
         return None
     return EqualBins(low, high, _size(found, low, high), view, is_part=True)
+
+
+def _few_will_do(found: _Survey) -> bool:
+    """Tell whether a few bins have all the corners of the curve of many numbers."""
+    if found.size < _LARGE or not FewBins.can_have(found.low, found.high):
+        return False
+    return is_straight(found.sample, np.linspace(found.low, found.high, _FEW_BINS + 1))
 
 
 def _size(found: _Survey, low: float, high: float) -> int:

@@ -140,3 +140,19 @@ def test_algoperf_without_evaluations(tmp_path: Path) -> None:
     put(tmp_path / "t" / "meta_data_0.json", '{"os_platform": "Linux"}')
     (run,) = ingest(tmp_path / "t", logdir=tmp_path / "runs")["runs"]
     assert (run["run"], run["sources"][0]["dialect"]) == ("t", "algoperf")
+
+
+def test_torchrl_has_a_file_for_each_metric(tmp_path: Path) -> None:
+    folder = tmp_path / "my_exp"
+    put(folder / "scalars" / "loss.csv", "0,1.5\n10,0.5\n")
+    put(folder / "scalars" / "eval" / "reward.csv", "10,nan\n")
+
+    report = ingest(folder, logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert (run["run"], run["problems"]) == ("my_exp", [])
+    served = read_back(tmp_path / "runs")["my_exp"]
+    assert {tag: served[tag].steps.tolist() for tag in served} == {
+        "loss": [0, 10],
+        "eval/reward": [10],
+    }

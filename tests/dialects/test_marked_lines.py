@@ -78,6 +78,15 @@ def test_iterations_count_on_from_block_to_block() -> None:
     ]
 
 
+def test_lines_with_a_mark_say_more_than_the_name_of_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"  # as Baselines calls its own
+    log.write_text(dll("DLLL", [5, 10], [{"loss": 0.5}, {"loss": 0.25}]))
+
+    report = ingest(log, logdir=tmp_path / "runs")
+
+    assert report["runs"][0]["sources"][0]["dialect"] == "dllogger"
+
+
 def test_epochs_of_mlperf_may_have_decimals(tmp_path: Path) -> None:
     log = tmp_path / "result_1.txt"
     with log.open("w") as out:

@@ -100,3 +100,17 @@ def test_a_folder_of_metrics_without_a_store_is_none(tmp_path: Path) -> None:
     report = ingest(tmp_path / "metrics", logdir=tmp_path / "runs")
 
     assert report["runs"][0]["sources"][0]["dialect"] == "generic"
+
+
+@pytest.mark.parametrize("above", ["metrics/team", "tags", "a/params/b"])
+def test_folders_above_a_store_are_called_as_they_like(tmp_path: Path, above: str) -> None:
+    run = store(tmp_path / "all" / above)
+    (run / "metrics" / "params" / "tags").mkdir(parents=True)
+    (run / "metrics" / "params" / "tags" / "norm").write_text("1700000000000 2 0\n")
+
+    report = ingest(tmp_path / "all", logdir=tmp_path / "runs")
+
+    (found,) = report["runs"]
+    assert (found["run"], found["hparams"]) == (f"{above}/mlruns/digits/0123abc", 1)
+    tags = set(read_back(tmp_path / "runs")[found["run"]])
+    assert {"loss", "val/acc", "params/tags/norm"} <= tags

@@ -40,6 +40,20 @@ def test_a_state_without_an_entry_yet_is_said_to_have_none(tmp_path: Path) -> No
     assert any("no entry in 'log_history'" in problem["problem"] for problem in run["problems"])
 
 
+def test_a_training_that_logs_once_has_one_step(tmp_path: Path) -> None:
+    at_end = {"step": 7, "epoch": 0.99}
+    write(
+        tmp_path / "out" / "trainer_state.json",
+        state([{**at_end, "eval_loss": 0.5}, {**at_end, "train_loss": 0.75}]),
+    )
+
+    ingest(tmp_path / "out", logdir=tmp_path / "runs")
+
+    served = read_back(tmp_path / "runs")["out"]
+    shown = {tag: served[tag].steps.tolist() for tag in ("epoch", "eval_loss", "train_loss")}
+    assert shown == {"epoch": [7], "eval_loss": [7], "train_loss": [7]}
+
+
 def test_a_trial_of_a_search_shows_what_it_tried(tmp_path: Path) -> None:
     tried = {"learning_rate": 1e-4}
     for number in (5, 10):

@@ -51,3 +51,17 @@ def test_detectron2_under_another_name(tmp_path: Path) -> None:
         "time",
         "total_loss",
     }
+
+
+def test_settings_of_hydra_are_in_a_hidden_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "multirun" / "0"
+    (folder / ".hydra").mkdir(parents=True)
+    (folder / "metrics.csv").write_text("epoch,step,loss\n0,9,0.5\n1,19,0.25\n")
+    (folder / ".hydra" / "config.yaml").write_text("seed: 1\nmodel:\n  lr: 0.5\n")
+    (folder / ".hydra" / "overrides.yaml").write_text("- model.lr=0.5\n")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "other.csv").write_text("step,loss\n0,1\n")
+
+    report = ingest(tmp_path / "multirun", logdir=tmp_path / "runs")
+
+    assert [(run["run"], run["hparams"]) for run in report["runs"]] == [("0", 2)]

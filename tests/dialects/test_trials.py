@@ -69,6 +69,33 @@ def test_sacred_writes_numbers_of_numpy_and_tuples_as_objects(tmp_path: Path) ->
     assert "py/tuple" not in str(text)
 
 
+def test_pymarl_has_its_curves_in_what_sacred_calls_info(tmp_path: Path) -> None:
+    run = tmp_path / "sacred" / "1"
+    run.mkdir(parents=True)
+    values = [{"dtype": "float64", "py/object": "numpy.float64", "value": v} for v in (2.0, 1.0)]
+    info = {"loss": values, "loss_T": [100, 300],
+            "epsilon": [1.0, None, 0.5], "epsilon_T": [7, 8, 9],
+            "free": [3, 4], "host": "a"}  # fmt: skip
+    (run / "info.json").write_text(json.dumps(info))
+    (run / "run.json").write_text("{}")
+    (run / "metrics.json").write_text("{}")
+    (run / "config.json").write_text('{"seed": 3}')
+
+    report = ingest(tmp_path / "sacred", logdir=tmp_path / "logdir")
+
+    (told,) = report["runs"]
+    assert (told["run"], told["hparams"], told["rejected"]) == ("1", 2, 1)
+    assert "epsilon" in str(told["problems"])
+    served = read_back(tmp_path / "logdir")["1"]
+    points = {tag: (served[tag].steps.tolist(), served[tag].values.tolist())
+              for tag in ("loss", "epsilon", "free")}  # fmt: skip
+    assert points == {
+        "loss": ([100, 300], [2, 1]),
+        "epsilon": ([7, 9], [1, 0.5]),
+        "free": ([0, 1], [3, 4]),
+    }
+
+
 def test_the_first_dvclive_kept_its_tables_elsewhere(tmp_path: Path) -> None:
     folder = tmp_path / "x" / "dvclive"
     folder.mkdir(parents=True)

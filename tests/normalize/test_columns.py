@@ -67,6 +67,16 @@ def test_one_step_for_disjoint_columns_is_a_step() -> None:
     assert found.step.column == "step"
 
 
+@pytest.mark.parametrize("epoch", [0, 0.99])
+def test_one_step_is_a_step_where_another_column_repeats_what_it_says(epoch: float) -> None:
+    columns = {"epoch": [epoch] * 2, "step": [9, 9], "train": [0.5, None], "val": [None, 0.4]}
+
+    found = layout(columns)
+
+    assert found.step.column == "step"
+    assert found.is_metric("epoch")
+
+
 def test_epoch_beside_a_step_is_a_metric_and_the_step_is_none() -> None:
     found = layout({"epoch": [0, 0, 1], "step": [1, 2, 3], "loss": LOSS})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,44 @@ def test_links_are_followed_but_not_in_circles() -> None:
     assert len(found) == len(set(map(os.path.realpath, found.values())))
 
 
+def test_what_a_link_leads_to_goes_by_its_own_name() -> None:
+    put("w/run-7/a.csv", "w/run-7/b.csv", "elsewhere/c.csv")
+    Path("w/latest-run").symlink_to("run-7")
+    Path("w/elsewhere").symlink_to("../elsewhere")
+    Path("w/run-7/_newest.csv").symlink_to("b.csv")
+
+    assert set(runs("w")) == {"run-7/a", "run-7/b", "elsewhere/c"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("labels/7.txt", "0 0.5 0.5 0.1 0.2\n1 0.2 0.3 0.1 0.1\n", "a table without names"),
+        ("train.jsonl", '{"text": "it is %d o\'clock", "label": 1}\n', "texts without steps"),
+        ("dialogs.jsonl", '{"text": "hello %d"}\n', "objects without numbers"),
+        ("README.md", "| model | top1 |\n|---|---|\n| a | 76.1 |\n", "a text about something"),
+        ("found.json", '[{"image_id": 1, "category_id": 2, "score": 0.5}]', "found in images"),
+        ("best.json", '{"5": [{"text": "a", "start": "b", "p": 1}]}', "none of them a log"),
+    ],
+)
+def test_what_has_numbers_is_not_always_a_log(name: str, text: str, reason: str) -> None:
+    text = "".join(text % row for row in range(5)) if "%d" in text else text
+    put(f"tree/{name}", text=text)
+
+    made = plan("tree")
+
+    assert not made.jobs
+    assert reason in str(made.skipped[0])
+
+
+@pytest.mark.parametrize("name", ["losses.txt", "a.dat", "b.jsonl"])
+def test_a_log_without_names_is_one_by_its_name_or_its_steps(name: str) -> None:
+    rows = {"losses.txt": "0.5\n0.25\n", "a.dat": "0 5.0\n10 4.5\n20 4.0\n"}
+    put(f"tree/{name}", text=rows.get(name, '{"epoch": 1, "note": "all is well", "loss": 1}\n'))
+
+    assert len(plan("tree").jobs) == 1
+
+
 def test_what_an_ingest_wrote_is_no_input_of_the_next(folder: Path) -> None:
     put("logs/a.csv", "logs/b/metrics.csv")
     first = ingest("logs", logdir="logs/runs")
@@ -280,6 +319,19 @@ def test_a_logdir_has_to_be_a_folder_of_this_machine(logdir: str) -> None:
 
 
 # ------------------------------------------------------------------------------------ many
+
+
+def test_thousands_of_files_of_one_run_are_put_in_order_once() -> None:
+    text = '{"best_epoch": 1, "training_duration": "0:00:01", "epoch": %d, "training_loss": 0.5}'
+    for epoch in range(2000):
+        put(f"all/metrics_epoch_{epoch}.json", text=text % epoch)
+    began = time.process_time()
+
+    (job,) = plan("all").jobs
+
+    assert time.process_time() - began < 5
+    numbers = [int(source.uri.rpartition("_")[2].partition(".")[0]) for source in job.sources]
+    assert numbers == list(range(2000))
 
 
 def test_thousands_of_files_have_names_of_their_own() -> None:

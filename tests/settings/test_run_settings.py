@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from oracle import Series, TensorBoard, ingest, read_back
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
@@ -298,3 +299,38 @@ def test_the_dashboard_has_the_union_of_all_runs_also_of_those_that_come_later(
     for group in groups.values():
         (metric,) = group["metricValues"]
         assert (metric["name"]["tag"], metric["value"]) == ("loss", 1.0)
+
+
+def test_what_is_beside_a_log_completes_it_where_its_dialect_is_asked_for(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/progress.csv").write_text("training_iteration,time_total_s,loss\n1,1,3\n2,2,2\n")
+    Path("exp/params.json").write_text('{"lr": 0.1}')
+    Path("exp/config.yaml").write_text("seed: 1\n")
+    Path("other").mkdir()
+    Path("other/a.csv").write_text(LOG)
+    np.savez("exp/step_1.npz", kernel=np.eye(4))
+    np.savez("other/step_1.npz", kernel=np.eye(4))
+
+    reports, served = convert("exp", "other", "--dialect", "ray")
+
+    assert list(reports) == ["exp"]
+    assert settings(served["exp"]) == {"lr": 0.1, "seed": 1}
+    assert "kernel" in served["exp"]
+    alone = ingest("exp/params.json", "--dialect", "ray", logdir=folder / "alone", status=1)
+    assert "no column 'training_iteration'" in alone["runs"][0]["problems"][0]["problem"]
+
+
+@pytest.mark.parametrize("asked", [(), ("--dialect", "mylab")], ids=["found", "asked for"])
+def test_a_dialect_of_ones_own_names_its_settings(folder: Path, asked: tuple[str, ...]) -> None:
+    Path("tbconvert.toml").write_text(
+        '[dialect.mylab]\nfiles = "scores.csv"\ncolumns = "tick"\nsettings_files = "mine*"\n'
+    )
+    Path("exp").mkdir()
+    Path("exp/scores.csv").write_text("tick,loss\n1,3\n2,2\n")
+    Path("exp/mine.json").write_text('{"lr": 0.1, "sizes": [1, [2]]}')
+    Path("exp/mine_too.yaml").write_text("seed: 1\n")
+
+    _, served = convert("exp", *asked)
+
+    (run,) = served.values()
+    assert settings(run) == {"lr": 0.1, "seed": 1, "sizes": "[1, [2]]"}
