@@ -73,7 +73,7 @@ MAY_IMPORT = {
 # What is not ours: the package's dependencies by the name they are imported under.
 FOREIGN = {
     "numpy": "model read dialects normalize summaries encode output writer curves inspection",
-    "pyarrow": "model storage read dialects normalize",
+    "pyarrow": "model storage read dialects normalize summaries.bins",
     "google": "proto summaries encode",
     "click": "cli",
     "crc32c": "encode.tfrecord",

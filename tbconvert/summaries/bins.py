@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 # Added to the place of every number, in bins: far more than rounding can take away. So a
@@ -125,7 +124,8 @@ class FewBins(EqualBins):
     """At most 255 equal bins, in which numbers are counted in a third of the time.
 
     Places are found in the type of the numbers, and are bytes. Those Arrow counts as they
-    are, where ``np.bincount`` makes eight bytes of each.
+    are, where ``np.bincount`` makes eight bytes of each. (In two threads that is no faster
+    unless a core is idle, and slower where none is.)
     """
 
     _slack = _SLACK
@@ -153,6 +153,8 @@ class FewBins(EqualBins):
         return super().below()
 
     def _count(self) -> None:
+        import pyarrow.compute as pc  # slow to import, and only large arrays need it
+
         # as many modes as there are places: each of these, and how often it is there
         found = pc.mode(pa.chunked_array(self._waiting, pa.uint8()), self.size + 1)
         self._counts[found.field(0).to_numpy()] += found.field(1).to_numpy()
