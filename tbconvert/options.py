@@ -152,7 +152,7 @@ def _check_section(section: Mapping[str, Any]) -> None:
     for name in section.keys() - {"match"}:
         if name not in OF_SOURCE:
             near = difflib.get_close_matches(name, OF_SOURCE, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"wanted of {', '.join(OF_SOURCE)}"
+            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(OF_SOURCE)}"
             raise UsageError(f"source {glob!r}: no option {name!r} for single files; {hint}")
 
 

@@ -334,3 +334,23 @@ def test_a_dialect_of_ones_own_names_its_settings(folder: Path, asked: tuple[str
 
     (run,) = served.values()
     assert settings(run) == {"lr": 0.1, "seed": 1, "sizes": "[1, [2]]"}
+
+
+@pytest.mark.parametrize(
+    ("last", "asked", "wanted", "said"),
+    [
+        ("adam", "hparams", {"opt": "adam"}, "has one value in all rows: taken for settings"),
+        ("adam", "scalars", {}, "is no number beside the values of a long table: left out"),
+        ("sgd", "hparams", {}, "is no number beside the values of a long table: left out"),
+    ],
+)
+def test_a_text_in_a_long_table_is_a_hyperparameter_or_said(
+    folder: Path, last: str, asked: str, wanted: dict[str, str], said: str
+) -> None:
+    Path("a.csv").write_text(f"step,tag,value,opt\n1,loss,3,adam\n1,acc,1,adam\n2,acc,2,{last}\n")
+
+    reports, served = convert("a.csv", "--constants", asked)
+
+    assert settings(served["a"]) == wanted
+    problems = [problem["problem"] for problem in reports["a"]["problems"]]
+    assert sum(said in problem for problem in problems) == 1
