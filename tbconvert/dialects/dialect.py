@@ -112,86 +112,106 @@ def _is_like(name: str, glob: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Dialect:
-    """What one logger calls things. All names are casefolded; the first that is there wins.
+    """What one logger calls things.
 
-    A file is of the dialect if it fits one of the ``marks``. ``sample`` is a command that
-    converts what the logger leaves, for the page of all dialects.
-
-    A name means a whole column name, or its last part after a "/". Those in
-    ``weak_steps`` say little by themselves: they must also be whole names, and rise from
-    row to row; ``indexes`` are those of them that a data frame writes, and that are no metric
-    beside a step. ``clocks`` count seconds from the start of the run. ``runs`` name what tells
-    several runs in one table apart, ``tags`` and ``values`` the two columns of a long table.
-    ``settings`` are globs for columns that say what the training was started with. ``unshown``
-    are whole names of columns that are no metrics, such as a clock that an adapter adds.
-
-    ``run`` is the column that tells the runs apart, whatever it holds.
-
-    ``stock_names`` are globs for file names that say nothing of the run, ``stock_folders`` for
-    such folders, ``stock_series`` words in the names of snapshots. ``yields`` tells that stock
-    names do say something beside another table of the folder. ``settings_names`` are those of
-    files that hold what a training was started with, ``about_names`` of such that tell of it
-    and are left aside: where, when, by whom. ``homes`` are folders: the run is the folder above
-    such a one, however deep below it a file lies: the folder from which on the path is that of a
-    mark. A reader finds the path from there as ``below``. ``texts`` are files beside a log, by
-    their path from its folder, that its adapter needs: it finds what stands in those that are
-    there as ``texts``. ``joins`` tells that all
-    tables of the dialect in one folder make one run: in the order of the marks that their names
-    fit, and of the numbers in their names.
-    ``names_columns`` tells that its adapter gives columns the names that the log does not.
-    ``lasts`` are globs for names of files that have what was logged last once more: what other
-    tables of the run have is left out of those. ``called`` returns, of the name of a file
-    without its suffixes, what the run is called, "" where its folder is: then ``joins`` means
-    those that are called the same. ``names_runs`` tells that the tables themselves say what runs
-    are called: where there is nothing else, these stand in the logdir itself.
-    ``named`` returns the names that the last folders of the run should have; it raises
-    ``SourceError`` for a run that is not to be shown.
-
-    ``asks`` are options to look at files with that have the name and ``beside`` of a mark:
-    for those whose content does not say what they are. ``marker`` are bytes at the beginning
-    of a console log, ``pattern`` what its lines are read by then, see ``--pattern``. ``read`` has
-    what the reader is to be told; ``adapt`` makes an ``Adapter`` for a source whose columns are
-    not what they say. ``told`` returns, of the settings that columns told, what they are called.
-    ``copies`` returns, of the paths of all files of the dialect, those that
-    hold no curve which another one has not, each with that one.
+    A file is of the dialect if it fits one of the ``marks``. All names are casefolded, and the
+    first that is there wins. The name of a column means the whole one, or its last part
+    behind a "/". What a dialect says stands in four groups: what it is, what its columns mean,
+    which of its files make a run, and how they are read.
     """
 
+    # ------------------------------------------------------------------------- what it is
     name: str
     about: str
     marks: tuple[Mark, ...] = ()
     sample: str = ""
+    """A command that converts what the logger leaves, for the page of all dialects."""
+
+    # ------------------------------------------------------------- what its columns mean
     steps: tuple[str, ...] = ()
     weak_steps: tuple[str, ...] = ()
+    """Say little by themselves: they must also be whole names, and rise from row to row."""
     indexes: tuple[str, ...] = ()
+    """Weak steps that a data frame writes, and that are no metric beside a step."""
     wall_times: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
+    """Count seconds from the start of the run."""
     runs: tuple[str, ...] = ()
+    """Tell several runs in one table apart, if they have more than one value."""
+    run: str = ""
+    """The column that tells the runs apart, whatever it holds."""
     tags: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    """The two columns of a long table."""
     settings: tuple[str, ...] = ()
-    unshown: tuple[str, ...] = ()
-    run: str = ""
-    stock_names: frozenset[str] = frozenset()
-    stock_folders: frozenset[str] = frozenset()
-    stock_series: frozenset[str] = frozenset()
-    settings_names: frozenset[str] = frozenset()
-    about_names: frozenset[str] = frozenset()
-    homes: frozenset[str] = frozenset()
-    texts: tuple[str, ...] = ()
-    yields: bool = False
-    joins: bool = False
-    lasts: tuple[str, ...] = ()
-    called: Callable[[str], str] | None = None
-    names_runs: bool = False
-    names_columns: bool = False
-    named: Callable[[ReadText], Sequence[str]] | None = None
-    asks: Mapping[str, Any] = field(default_factory=dict)
-    marker: bytes = b""
-    pattern: tuple[str, ...] = ()
-    read: Mapping[str, Any] = field(default_factory=dict)
-    adapt: Callable[[Source], Adapter] | None = None
+    """Globs for columns that say what the training was started with."""
     told: Callable[[Mapping[str, Setting]], Mapping[str, Setting]] | None = None
+    """Returns what such settings are called."""
+    unshown: tuple[str, ...] = ()
+    """Whole names of columns that are no metrics, such as a clock that an adapter adds."""
+
+    # ---------------------------------------------- which of its files make a run, and its name
+    stock_names: frozenset[str] = frozenset()
+    """Globs for names of files that say nothing of the run: it is called like its folder."""
+    yields: bool = False
+    """Stock names do say something beside another table of the folder."""
+    stock_folders: frozenset[str] = frozenset()
+    """Globs for folders that say nothing of the run."""
+    stock_series: frozenset[str] = frozenset()
+    """Words in the names of snapshots that say nothing."""
+    settings_names: frozenset[str] = frozenset()
+    """Globs for files that hold what a training was started with."""
+    about_names: frozenset[str] = frozenset()
+    """Globs for files that tell of a training where, when, by whom: they are left aside."""
+    homes: frozenset[str] = frozenset()
+    """Folders above which the run is, however deep below them a file lies.
+
+    It is the one from which on the path is that of a mark. A reader finds the path from there
+    as ``below``.
+    """
+    joins: bool = False
+    """All tables of one folder make one run: by the marks that they fit, then by number."""
+    called: Callable[[str], str] | None = None
+    """Returns what the run is called by the name of a file without suffixes, "" if by its folder.
+
+    Then ``joins`` means those that are called the same.
+    """
+    named: Callable[[ReadText], Sequence[str]] | None = None
+    """Returns the names that the last folders of the run should have.
+
+    Raises ``SourceError`` for a run that is not to be shown.
+    """
+    names_runs: bool = False
+    """The tables say what runs are called: alone, these stand in the logdir itself."""
     copies: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    """Returns, of the paths of all files, those without a curve that another one has not.
+
+    Each comes with that other one.
+    """
+    lasts: tuple[str, ...] = ()
+    """Globs for files that hold what was logged last once more: only what is new counts."""
+
+    # ------------------------------------------------------------------- how they are read
+    asks: Mapping[str, Any] = field(default_factory=dict)
+    """Options to look at files with that have the name, and the neighbours, of a mark.
+
+    For those whose content does not say what they are.
+    """
+    marker: bytes = b""
+    """At the beginning of a console log of its."""
+    pattern: tuple[str, ...] = ()
+    """What the lines of such a log are read by, see ``--pattern``."""
+    read: Mapping[str, Any] = field(default_factory=dict)
+    """What the reader is to be told."""
+    texts: tuple[str, ...] = ()
+    """Files beside a log, by their path from its folder, that its adapter needs.
+
+    It finds what stands in those that are there as ``texts``.
+    """
+    adapt: Callable[[Source], Adapter] | None = None
+    """Makes an ``Adapter`` for a source whose columns are not what they say."""
+    names_columns: bool = False
+    """The adapter gives columns the names that the log does not."""
 
     def rank(self, path: str) -> int:
         """Return which of the marks the name of a file fits first; their number if none."""
