@@ -45,6 +45,8 @@ def _seconds(cells: pa.Array) -> pa.Array:
     """Return durations in seconds; null what is none; (n,)."""
     import pyarrow.compute as pc
 
+    if cells.offset:  # of a part of an array Arrow before 16 makes texts that are none
+        cells = pa.concat_arrays([cells, cells[:0]])
     blank = pc.match_substring_regex(cells, r"^\s*$")
     there = pc.if_else(blank, _text(None), cells)
     return pc.coalesce(*(_by(pattern, there) for pattern in (_BY_COLONS, _BY_UNITS)))
