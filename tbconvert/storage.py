@@ -66,10 +66,7 @@ def open_input(uri: str) -> InputStream:
         The file is missing, is a directory, or cannot be read.
     """
     with source_errors(uri):
-        if is_uri(uri):
-            filesystem, path = _filesystem(uri)
-            return InputStream(uri, filesystem.open_input_stream(path))
-        return InputStream(uri, open(uri, "rb", buffering=0))  # noqa: PTH123
+        return InputStream(uri, _opened(uri, "open_input_stream"))
 
 
 def open_file(uri: str) -> InputFile:
@@ -81,10 +78,15 @@ def open_file(uri: str) -> InputFile:
         The file is missing, is a directory, or cannot be read.
     """
     with source_errors(uri):
-        if is_uri(uri):
-            filesystem, path = _filesystem(uri)
-            return InputFile(uri, filesystem.open_input_file(path))
-        return InputFile(uri, open(uri, "rb", buffering=0))  # noqa: PTH123
+        return InputFile(uri, _opened(uri, "open_input_file"))
+
+
+def _opened(uri: str, method: str) -> Any:
+    """Open a file of this machine, or by a method of Arrow's file systems."""
+    if is_uri(uri):
+        filesystem, path = _filesystem(uri)
+        return getattr(filesystem, method)(path)
+    return open(uri, "rb", buffering=0)  # noqa: PTH123
 
 
 def stat(uri: str) -> FileInfo:
