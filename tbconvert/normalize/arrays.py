@@ -76,6 +76,14 @@ def _bits(buffer: pa.Buffer, offset: int, length: int) -> NDArray[np.bool_]:
     return np.unpackbits(packed, count=offset + length, bitorder="little")[offset:].view(np.bool_)
 
 
+def varies(array: pa.Array) -> bool:
+    """Tell whether a column of numbers has several of them; NaN is one."""
+    there = present(array)
+    values = numbers(array) if there is None else numbers(array)[there]
+    first = values[:1].repeat(len(values))
+    return not np.array_equal(values, first, equal_nan=True)
+
+
 def both(left: Mask, right: Mask) -> Mask:
     """Return where both masks are true."""
     if left is None:

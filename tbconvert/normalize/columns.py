@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tbconvert.dialects import Dialect
 from tbconvert.errors import SourceError
@@ -162,7 +161,7 @@ class _Columns:
     def some_differ(self, but: str) -> bool:
         """Tell whether another column of numbers has several of them."""
         return any(
-            arrays.is_number(self[name].type) and len(pc.unique(self[name].drop_null())) > 1
+            arrays.is_number(self[name].type) and arrays.varies(self[name])
             for name in self.names
             if name != but
         )
