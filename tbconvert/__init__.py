@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tbconvert.api import ingest
     from tbconvert.errors import SourceError, TargetError, TbconvertError, UsageError
     from tbconvert.options import Options
-    from tbconvert.pipeline import convert
+    from tbconvert.dispatch import convert
     from tbconvert.plan import RunJob, plan_runs
     from tbconvert.report import Report, RunReport
     from tbconvert.writer import RunWriter
@@ -30,7 +30,7 @@ _HOMES = {
     "TargetError": "tbconvert.errors",
     "TbconvertError": "tbconvert.errors",
     "UsageError": "tbconvert.errors",
-    "convert": "tbconvert.pipeline",
+    "convert": "tbconvert.dispatch",
     "ingest": "tbconvert.api",
     "plan_runs": "tbconvert.plan",
 }

@@ -10,12 +10,13 @@ from dataclasses import fields
 from time import perf_counter
 from typing import Any
 
+from tbconvert.dispatch import convert
 from tbconvert.errors import UsageError
 from tbconvert.flow import Progress
 from tbconvert.model import safe_run
 from tbconvert.observer import Observer
 from tbconvert.options import Options
-from tbconvert.pipeline import convert, failed_report
+from tbconvert.pipeline import failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
 
@@ -55,7 +56,8 @@ def ingest(
     target = _name("logdir", logdir)
     names = list(_names(sources))
     _check_known(options)
-    return run_plan(plan_runs(names, target, Options(**options), sink), target, executor)
+    plan = plan_runs(names, target, Options(**options), sink)
+    return run_plan(plan, target, executor)
 
 
 def _names(sources: Iterable[Named | Iterable[Named]]) -> Iterator[str]:
@@ -89,6 +91,7 @@ def run_plan(
     executor: Executor | None = None,
     progress: Progress | None = None,
     observer: Observer | None = None,
+    together: int = 1,
 ) -> Report:
     """Do what was planned; the runs are reported in the order of the plan.
 
@@ -98,7 +101,7 @@ def run_plan(
     done: dict[str, tuple[RunReport, ...]] = {}
     interrupted = False
     try:
-        for job, reports in convert(plan.jobs, executor, progress, observer):
+        for job, reports in convert(plan.jobs, executor, progress, observer, together):
             done[job.run] = reports
     except KeyboardInterrupt:
         interrupted = True

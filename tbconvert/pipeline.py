@@ -1,9 +1,7 @@
-"""Jobs → reports: each run converted by as many passes as its steps need, on any executor."""
+"""Job → reports: its runs, converted by as many passes as their steps need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, as_completed
 from contextlib import suppress
 from dataclasses import replace
 
@@ -28,34 +26,6 @@ from tbconvert.publication import left_alone
 from tbconvert.report import ProblemReport, RunReport
 from tbconvert.storage import STDIN, absolute, open_input, stat
 from tbconvert.write import Claim, Entry, Sink, Stamp, open_sink
-
-
-def convert(
-    jobs: Iterable[RunJob],
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    observer: Observer | None = None,
-) -> Iterator[tuple[RunJob, tuple[RunReport, ...]]]:
-    """Convert each job, here or on any executor; yield what came of each as it is done.
-
-    ``progress`` is told of the bytes as they are read here, elsewhere when a job is done;
-    ``observer`` of what is converted here.
-    """
-    if executor is None:
-        for job in jobs:
-            yield job, convert_run(job, progress, observer)
-        return
-    futures = {executor.submit(convert_run, job): job for job in jobs}
-    for future in as_completed(futures):
-        job = futures[future]
-        try:
-            yield job, future.result()
-        except Exception as err:
-            where, said = Origin(job.sources[0].uri), f"the process at work on it died: {err}"
-            hint = "memory may have run out; fewer --jobs need less"
-            yield job, (failed_report(job.run, SourceError(where, said, hint)),)
-        if progress is not None:
-            progress(sum(map(source_size, job.sources)))
 
 
 def convert_run(

@@ -1,7 +1,7 @@
-"""Finding and reading files: local paths, and any URI that ``pyarrow.fs`` resolves.
+"""Finding and reading files: those of this machine, and those in object stores by URI.
 
-Only this module and ``write.hidden`` touch files. Reading is by stream, and hashes
-as it goes.
+Only this module, ``stores`` and the logdirs of ``write`` touch files. Reading is by stream, and
+hashes as it goes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
 
+from tbconvert import stores
 from tbconvert.errors import SourceError
+from tbconvert.globs import are_whole
 from tbconvert.model import Origin
 from tbconvert.streams import InputFile, InputStream, reason, source_errors
 
@@ -29,20 +31,17 @@ STDIN = "-"
 LEDGER_NAME = "tbconvert.json"
 """What stands beside each run; no log, wherever it is met."""
 
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
-
-
 _TEMPORARY = re.compile(r"(?i).*(\.(tmp|temp|part|partial|crdownload|swp|bak)|~)|\.?te?mp[._-].*")
+
+
+def is_uri(name: str) -> bool:
+    """Tell whether a name has a scheme, and is not a path of this machine."""
+    return stores.is_uri(name)
 
 
 def is_temporary(name: str) -> bool:
     """Tell whether programs give names like this one to files that are not whole yet."""
     return _TEMPORARY.fullmatch(name) is not None
-
-
-def is_uri(name: str) -> bool:
-    """Tell whether a name has a scheme, and is not a path of this machine."""
-    return _SCHEME.match(name) is not None
 
 
 # ------------------------------------------------------------------------------- reading
@@ -66,7 +65,7 @@ def open_input(uri: str) -> InputStream:
         The file is missing, is a directory, or cannot be read.
     """
     with source_errors(uri):
-        return InputStream(uri, _opened(uri, "open_input_stream"))
+        return InputStream(uri, _opened(uri))
 
 
 def open_file(uri: str) -> InputFile:
@@ -78,15 +77,11 @@ def open_file(uri: str) -> InputFile:
         The file is missing, is a directory, or cannot be read.
     """
     with source_errors(uri):
-        return InputFile(uri, _opened(uri, "open_input_file"))
+        return InputFile(uri, _opened(uri))
 
 
-def _opened(uri: str, method: str) -> Any:
-    """Open a file of this machine, or by a method of Arrow's file systems."""
-    if is_uri(uri):
-        filesystem, path = _filesystem(uri)
-        return getattr(filesystem, method)(path)
-    return open(uri, "rb", buffering=0)  # noqa: PTH123
+def _opened(uri: str) -> Any:
+    return stores.open_remote(uri) if is_uri(uri) else open(uri, "rb", buffering=0)  # noqa: PTH123
 
 
 def stat(uri: str) -> FileInfo:
@@ -99,24 +94,12 @@ def stat(uri: str) -> FileInfo:
     """
     with source_errors(uri):
         if is_uri(uri):
-            filesystem, path = _filesystem(uri)
-            info = filesystem.get_file_info(path)
-            if info.type.name == "NotFound":
+            info = stores.info(uri)
+            if info.kind == "none":
                 raise FileNotFoundError(uri)
-            return FileInfo(uri, info.size or 0, (info.mtime_ns or 0) / 1e9)
+            return FileInfo(uri, info.size, info.mtime)
         found = os.stat(uri)  # noqa: PTH116
         return FileInfo(uri, found.st_size, found.st_mtime_ns / 1e9)
-
-
-def _filesystem(uri: str) -> tuple[Any, str]:
-    from pyarrow import fs  # slow to import, and no local path needs it
-
-    try:
-        filesystem, path = fs.FileSystem.from_uri(uri)
-    except ValueError as err:
-        hint = "what can be downloaded can be piped in: curl … | tbconvert ingest -"
-        raise SourceError(Origin(uri), f"not a place that can be read: {err}", hint) from err
-    return filesystem, path
 
 
 _SMALL = 1 << 16
@@ -131,6 +114,9 @@ def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
     What a link leads to goes by its own name where it has one in there: ``latest-run`` does not
     come before ``run-7``. ``on_error`` is told of each folder that cannot be looked into.
     """
+    if is_uri(folder):
+        yield from _walk_store(folder, on_error)
+        return
 
     def tell(err: OSError) -> None:
         on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {reason(err)}"))
@@ -154,18 +140,48 @@ def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
                     yield path
 
 
+def _walk_store(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
+    try:
+        with source_errors(folder):
+            found = stores.listing(folder, below=True)
+    except SourceError as err:
+        on_error(err)
+        return
+    for item in found:
+        parts = item.uri[len(folder) :].strip("/").split("/")
+        is_hidden = any(part.startswith(".") and part not in _TELLING for part in parts)
+        if item.kind == "file" and not is_hidden:
+            yield item.uri
+
+
 def is_pattern(name: str) -> bool:
     """Tell whether a name is no file but a glob: a shell that matches nothing hands it on."""
-    return glob.has_magic(name) and not is_uri(name) and not os.path.lexists(name)
+    return glob.has_magic(name) and not exists(name)
 
 
 def match(pattern: str) -> list[str]:
-    """Return the files and folders that a glob stands for, sorted; ``**`` is any folders."""
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- keeps paths as typed
+    """Return the files and folders that a glob stands for, sorted; ``**`` is any folders.
+
+    Raises
+    ------
+    SourceError
+        A store does not tell.
+    """
+    if not is_uri(pattern):
+        return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- keeps paths as typed
+    parts = pattern.split("/")
+    plain = next(number for number, part in enumerate(parts) if glob.has_magic(part))
+    folder, depth = "/".join(parts[:plain]), len(parts)
+    with source_errors(pattern):
+        found = stores.listing(folder, below="**" in pattern or depth > plain + 1)
+    return [item.uri for item in found if are_whole((pattern,), item.uri)]
 
 
 def exists(name: str) -> bool:
     """Tell whether there is a file or folder of that name."""
+    if is_uri(name):
+        with source_errors(name):
+            return stores.info(name).kind != "none"
     return Path(name).exists()
 
 
@@ -184,15 +200,18 @@ def installed_packages_say(text: str) -> bool:
 def small_text(name: str, most: int = _SMALL) -> str:
     """Return what stands in a file, as far as it is small; "" if none can be read."""
     try:
-        with open(name, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            return file.read(most)
+        with _opened(name) as file:
+            return str(file.read(most), "utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return ""
 
 
 def is_folder(name: str) -> bool:
-    """Tell whether a name is a folder of this machine."""
-    return not is_uri(name) and Path(name).is_dir()
+    """Tell whether a name is a folder."""
+    if is_uri(name):
+        with source_errors(name):
+            return stores.info(name).kind == "folder"
+    return Path(name).is_dir()
 
 
 def absolute(name: str) -> str:

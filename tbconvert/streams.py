@@ -172,7 +172,8 @@ def source_errors(uri: str) -> Iterator[None]:
     except PermissionError as err:
         raise SourceError(Origin(uri), "permission denied", "make it readable") from err
     except OSError as err:
-        raise SourceError(Origin(uri), f"cannot be read: {reason(err)}") from err
+        hint = getattr(err, "hint", "")  # a store's answer has one
+        raise SourceError(Origin(uri), f"cannot be read: {reason(err)}", hint) from err
 
 
 def reason(err: OSError) -> str:

@@ -27,16 +27,18 @@ MAY_IMPORT = {
     "model": "",
     "errors": "model",
     "globs": "",
+    "settings": "model",
     "options": "model errors globs",
+    "stores": "errors",
     "streams": "model errors",
-    "storage": "model errors streams",
+    "storage": "model errors globs stores streams",
     "extensions": "errors storage",
     "proto": "",
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
-    "read": "model errors options storage streams extensions",
-    "normalize": "model errors globs options dialects summaries",
+    "read": "model errors settings options storage streams extensions",
+    "normalize": "model errors globs settings options dialects summaries",
     "encode": "model errors proto",
-    "write": "model errors storage streams version",
+    "write": "model errors stores storage streams version",
     # beside the flow
     "dialects": "model errors globs extensions",
     "summaries": "model errors proto",
@@ -56,32 +58,37 @@ MAY_IMPORT = {
     "flow": "model errors read normalize write plan report output publication intake observer",
     "pipeline": "model errors storage dialects normalize write plan report publication flow "
     "observer",
+    "dispatch": "model errors plan report flow observer pipeline",
     # who looks on
     "curves": "",
     "roles": "model options dialects normalize",
     "inspection": "version model dialects normalize plan report finding intake observer curves "
     "roles",
     # the doors; "" is the package's own __init__
-    "api": "model errors options storage plan report flow pipeline observer",
+    "api": "model errors options storage plan report flow pipeline dispatch observer",
     "writer": "model errors read normalize summaries write report output publication",
-    "": "version model errors options plan report pipeline api writer",
+    "": "version model errors options plan report dispatch api writer",
+    "engines": "errors dispatch",
     "cli": "version model errors options storage read dialects plan report flow pipeline api "
-    "inspection",
+    "inspection engines",
     "__main__": "cli",
 }
 
 # What is not ours: the package's dependencies by the name they are imported under.
 FOREIGN = {
     "numpy": "model read dialects normalize summaries encode output writer curves inspection",
-    "pyarrow": "model storage read dialects normalize summaries.bins",
+    "pyarrow": "model stores read dialects normalize summaries.bins",
     "google": "proto summaries encode",
     "click": "cli",
     "crc32c": "encode.tfrecord",
     "yaml": "read.yaml_tree",
 }
+# the same of the packages of extras
+OF_EXTRAS = {"distributed": "engines.cluster"}
 IMPORTED_AS = {"protobuf": "google", "PyYAML": "yaml"}
 
-# Parts of the standard library that reach for files; only storage and write.hidden do.
+# Parts of the standard library that reach for files, and who may.
+TOUCH_FILES = {"stores", "storage", "write.hidden", "write.uploads"}
 FILE_MODULES = {"shutil", "tempfile", "fcntl", "mmap"}
 FILE_CALLS = re.compile(
     r"open|(io|codecs|gzip|bz2|lzma)\.open"
@@ -129,7 +136,7 @@ def violations(house: Path) -> Iterator[str]:
         found = list(imports(ast.parse(path.read_text()), module, path, house.name, modules))
         edges[module] = {name for name, ours in found if ours}
         yield from import_violations(module, found)
-        if module not in ("storage", "write.hidden"):
+        if module not in TOUCH_FILES:
             yield from file_violations(module, ast.parse(path.read_text()))
     try:
         TopologicalSorter(edges).prepare()
@@ -159,8 +166,8 @@ def import_violations(module: str, found: list[tuple[str, bool]]) -> Iterator[st
         if ours:
             if part_of(name) not in {part, *MAY_IMPORT.get(part, "").split()}:
                 yield f"{module or '__init__'} may not import {name or 'the package itself'}"
-        elif (top := name.split(".")[0]) in FOREIGN:
-            if not {part, module}.intersection(FOREIGN[top].split()):
+        elif (top := name.split(".")[0]) in FOREIGN | OF_EXTRAS:
+            if not {part, module}.intersection((FOREIGN | OF_EXTRAS)[top].split()):
                 yield f"{module or '__init__'} may not import {top}"
         elif top not in sys.stdlib_module_names:
             yield f"{module or '__init__'} imports {top}, which is no dependency"

@@ -19,6 +19,9 @@ from tbconvert.cli.knobs import Choice, GroupedCommand, knob
 from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import IfExists
 
+_RUNNING = ("jobs", "engine", "scheduler", "strict", "as_json", "quiet", "verbose")
+"""What says how, and not what is made."""
+
 
 @click.command(cls=GroupedCommand, no_args_is_help=True)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=PATH)
@@ -57,6 +60,20 @@ from tbconvert.options import IfExists
     type=click.IntRange(min=1),
     help="Processes at work; as many as cores if there are many logs.",
 )
+@knob(
+    RUNNING,
+    "--engine",
+    type=Choice(("processes", "threads", "dask")),
+    default="processes",
+    show_default=True,
+    help="Who does the work: processes or threads here, or a Dask cluster.",
+)
+@knob(
+    RUNNING,
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The Dask cluster's, as tcp://host:8786; without one, --jobs processes here.",
+)
 @knob(RUNNING, "--strict", is_flag=True, help="Leave with status 1 if a cell was left out.")
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @knob(RUNNING, "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
@@ -79,7 +96,7 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
         tbconvert ingest experiments/ --logdir runs --jobs 8
         zcat run.csv.gz | tbconvert ingest - --run baseline --logdir runs
     """  # noqa: D301 -- click wants the character, not the escape
-    running = {name: knobs.pop(name) for name in ("jobs", "strict", "as_json", "quiet", "verbose")}
+    running = {name: knobs.pop(name) for name in _RUNNING}
     sink = "discard" if knobs.pop("dry_run") else "directory"
     config = knobs.pop("config")
     options = options_of(ctx, config, knobs)
@@ -88,16 +105,19 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     from tbconvert.api import run_plan
     from tbconvert.cli.progress import showing_progress
     from tbconvert.cli.show import Shown
-    from tbconvert.cli.workers import workers
+    from tbconvert.engines import start
     from tbconvert.plan import plan_runs
+    from tbconvert.storage import absolute
 
     shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
-    with workers(running["jobs"]) as for_jobs:
+    with start(running["engine"], running["jobs"], running["scheduler"]) as engine:
+        if engine.is_elsewhere:
+            sources, logdir = tuple(map(absolute, sources)), absolute(logdir)
         with config.blamed(ctx):
             plan = plan_runs(sources, logdir, options, sink)
-        executor = for_jobs(len(plan.jobs))
+        crowd = engine.crowd(len(plan.jobs))
         with showing_progress(plan, hidden=shown.quiet) as progress:
-            report = run_plan(plan, logdir, executor, progress)
+            report = run_plan(plan, logdir, crowd.executor, progress, together=crowd.together)
     status = report.exit_status(strict=running["strict"])
     with telling():
         if running["as_json"]:

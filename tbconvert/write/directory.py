@@ -8,23 +8,14 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tbconvert.errors import TargetError
 from tbconvert.model import Records, Run
-from tbconvert.storage import LEDGER_NAME, open_input, remove, remove_empty
+from tbconvert.storage import LEDGER_NAME, open_input
 from tbconvert.version import __version__
-from tbconvert.write.hidden import (
-    PartialFile,
-    alone_in,
-    clear_partials,
-    draft_text,
-    file_names,
-    read_text,
-    target_errors,
-)
 from tbconvert.write.ledger import Entry, Ledger, Stamp, parse_ledger
+from tbconvert.write.logdir import Partial, open_logdir
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +41,13 @@ class DirectorySink:
     """Writes each run into its own directory below a logdir."""
 
     def __init__(self, logdir: str, identifier: str, if_exists: str) -> None:
-        self.logdir = Path(logdir)
+        self._logdir = open_logdir(logdir)
         self.identifier = identifier
         self.if_exists = if_exists
 
     def path(self, run: Run, name: str) -> str:
         """Return the path of an event file."""
-        return str(self.logdir / run / name)
+        return self._logdir.path(run, name)
 
     def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
         """Say what stands in a run's place, and whether it may be written.
@@ -66,12 +57,12 @@ class DirectorySink:
         TargetError
             Something else stands there, and ``if_exists`` does not say what to do with it.
         """
-        ledger = parse_ledger(read_text(self.logdir / run / LEDGER_NAME))
+        ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
         entries = ledger.entries if ledger else ()
         mine = next((entry for entry in entries if entry.is_of(stamps)), None)
         unchanged = mine if mine and self._still_holds(mine, stamps, options) else None
 
-        standing = {name for name in file_names(self.logdir / run) if "tfevents" in name}
+        standing = {name for name in self._logdir.names(run) if "tfevents" in name}
         own = ledger.names(run) if ledger else set()
         if not ledger or not own <= standing:
             # a kill between two renames leaves a file that no ledger knows by its name yet
@@ -101,14 +92,13 @@ class DirectorySink:
             entry.tbconvert == __version__
             and len(stamps) > 0  # else nobody can tell whether a program would do the same again
             and entry.options == json.loads(json.dumps(options))
-            and all(self._stands(run, *file) for run, file in entry.event_files.items())
+            and all(
+                self._logdir.size(run, name) == size
+                for run, (name, size) in entry.event_files.items()
+            )
             and [old.uri for old in entry.sources] == [new.uri for new in stamps]
             and all(_same(old, new) for old, new in zip(entry.sources, stamps, strict=True))
         )
-
-    def _stands(self, run: str, name: str, size: int) -> bool:
-        path = self.logdir / run / name
-        return path.is_file() and path.stat().st_size == size
 
     def _named_by_us(self, name: str) -> bool:
         return re.fullmatch(_event_file_pattern(self.identifier), name) is not None
@@ -125,47 +115,51 @@ class DirectorySink:
         else:
             what = f"was made {others[0].maker()}, not from this source"
             choices = "--if-exists replace puts this in its place, add writes beside it"
-        return TargetError(str(self.logdir / run), what, f"--run gives another name, {choices}")
+        return TargetError(self._logdir.path(run, ""), what, f"--run gives another name, {choices}")
 
     def alone(self) -> AbstractContextManager[None]:
         """Keep everybody else from publishing meanwhile."""
-        return alone_in(self.logdir)
+        return self._logdir.alone()
 
     def open_run(self, run: Run) -> OpenDirectory:
-        """Begin the event file of a run under a hidden name, and clear what a kill left there.
+        """Begin the event file of a run, which nobody sees yet.
 
         Raises
         ------
         TargetError
             The directory cannot be made or written.
         """
-        folder = self.logdir / run
-        with target_errors(str(folder)):
-            clear_partials(folder)
-            return OpenDirectory(PartialFile(folder), self.identifier)
+        return OpenDirectory(self._logdir.begin(run), self.identifier)
 
     def draft(self, claim: Claim, entry: Entry) -> Draft:
-        """Bring the ledger beside a run to the disk, for it to be published.
+        """Make the ledger beside a run ready to be published.
 
         Raises
         ------
         TargetError
             It cannot be written.
         """
-        ledger = Ledger((*claim.keeps, entry))
-        return Draft(draft_text(self.logdir / claim.run, ledger.to_json()))
+        return self._drafted(claim.run, Ledger((*claim.keeps, entry)))
 
     def retire(self, run: Run, name: str) -> None:
         """Remove an event file that its sources no longer make; what others made stays."""
-        folder = self.logdir / run
-        remove(str(folder / name))
-        ledger = parse_ledger(read_text(folder / LEDGER_NAME)) or Ledger()
+        ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME)) or Ledger()
         rest = Ledger(tuple(e for e in ledger.entries if name not in e.event_files.get(run, ())))
+        self._logdir.remove(run, name)
         if not rest.entries:
-            remove(str(folder / LEDGER_NAME))
-            remove_empty(folder)
+            self._logdir.remove(run, LEDGER_NAME)
         elif rest != ledger:
-            Draft(draft_text(folder, rest.to_json())).publish()
+            self._drafted(run, rest).publish()
+
+    def _drafted(self, run: Run, ledger: Ledger) -> Draft:
+        partial = self._logdir.begin(run)
+        try:
+            partial.write(ledger.to_json().encode())
+            partial.settle()
+        except BaseException:
+            partial.discard()
+            raise
+        return Draft(partial)
 
 
 def _same(old: Stamp, new: Stamp) -> bool:
@@ -185,7 +179,7 @@ def _same(old: Stamp, new: Stamp) -> bool:
 class Draft:
     """A ledger that nobody reads yet."""
 
-    def __init__(self, partial: PartialFile) -> None:
+    def __init__(self, partial: Partial) -> None:
         self._partial = partial
 
     def publish(self) -> None:
@@ -200,7 +194,7 @@ class Draft:
 class OpenDirectory:
     """One event file, hidden until it is published."""
 
-    def __init__(self, partial: PartialFile, identifier: str) -> None:
+    def __init__(self, partial: Partial, identifier: str) -> None:
         self._partial = partial
         self._identifier = identifier
         self._bytes = 0
@@ -220,11 +214,7 @@ class OpenDirectory:
 
     def publish(self, claim: Claim, name: str) -> None:
         """Give it its name, in place of what the claim says."""
-        replaces = claim.replaces
-        path = self._partial.publish(name, replaces[0] if replaces else None)
-        for former in replaces[1:]:
-            if former != name:
-                remove(str(path.parent / former))
+        self._partial.publish(name, claim.replaces)
 
     def discard(self) -> None:
         """Leave what stood before."""

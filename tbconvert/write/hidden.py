@@ -1,4 +1,4 @@
-"""Files that appear under their name in one step, or not at all.
+"""A logdir on a disk, whose files appear under their name in one step, or not at all.
 
 Until then they are hidden, and locked; what a kill leaves behind is known by being neither
 published nor locked.
@@ -12,7 +12,7 @@ import fcntl
 import itertools
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,21 +66,23 @@ class PartialFile:
         with target_errors(str(self._folder)):
             self._file.flush()
 
-    def publish(self, name: str, replaces: str | None = None) -> Path:
-        """Give the file its name in one step, in place of the file named ``replaces``.
+    def publish(self, name: str, replaces: Sequence[str] = ()) -> None:
+        """Give the file its name in one step, in place of the files named ``replaces``.
 
-        Where the two names differ, the old file first takes the new name: at every moment
-        exactly one of the two is there, whole.
+        Where the two names differ, the first of the old files first takes the new name: at
+        every moment exactly one of the two is there, whole.
         """
         self.settle()
         final = self._folder / name
         with target_errors(str(final)):
-            if replaces is not None and replaces != name:
+            if replaces and replaces[0] != name:
                 with contextlib.suppress(FileNotFoundError):
-                    os.replace(self._folder / replaces, final)  # noqa: PTH105
+                    os.replace(self._folder / replaces[0], final)  # noqa: PTH105
             os.replace(self._path, final)  # noqa: PTH105
             self._file.close()
-        return final
+        for former in replaces[1:]:
+            if former != name:
+                remove(str(self._folder / former))
 
     def discard(self) -> None:
         """Leave no trace: neither the file nor the folders that were made for it."""
@@ -125,41 +127,59 @@ def clear_partials(folder: Path) -> None:
             path.unlink()
 
 
-@contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold a folder for a moment: nobody else who asks for it gets it meanwhile."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # some file systems have no locks
-            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+class LocalLogdir:
+    """A logdir on a disk: a folder, and below it one for each run."""
 
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
 
-def file_names(folder: Path) -> list[str]:
-    """Return the names of the files in a folder, sorted; none where there is no folder."""
-    try:
-        return sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    def path(self, run: str, name: str) -> str:
+        """Return where a file of a run is, for people."""
+        return str(self._folder / run / name)
 
-
-def read_text(path: Path) -> str | None:
-    """Return the text of a small file; None where there is none, or it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def draft_text(folder: Path, text: str) -> PartialFile:
-    """Bring a small file to the disk, for it to be published."""
-    with target_errors(str(folder)):
-        partial = PartialFile(folder)
+    def names(self, run: str) -> list[str]:
+        """Return the names of the files of a run, sorted; none where there is no folder."""
         try:
-            partial.write(text.encode())
-            partial.settle()
-        except BaseException:
-            partial.discard()
-            raise
-    return partial
+            return sorted(entry.name for entry in os.scandir(self._folder / run) if entry.is_file())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def text(self, run: str, name: str) -> str | None:
+        """Return the text of a small file; None where there is none, or it cannot be read."""
+        try:
+            return (self._folder / run / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def size(self, run: str, name: str) -> int | None:
+        """Return how many bytes a file has; None where there is none."""
+        path = self._folder / run / name
+        return path.stat().st_size if path.is_file() else None
+
+    def begin(self, run: str) -> PartialFile:
+        """Begin a file of a run under a hidden name, and clear what a kill left there.
+
+        Raises
+        ------
+        TargetError
+            The folder cannot be made or written.
+        """
+        folder = self._folder / run
+        with target_errors(str(folder)):
+            clear_partials(folder)
+            return PartialFile(folder)
+
+    def remove(self, run: str, name: str) -> None:
+        """Remove a file of a run, and its folder if nothing else is in it."""
+        remove(self.path(run, name))
+        remove_empty(self._folder / run)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the logdir for a moment: nobody else who asks for it gets it meanwhile."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(OSError):  # some file systems have no locks
+                handle = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield

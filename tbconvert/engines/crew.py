@@ -74,7 +74,7 @@ class Crew(ThreadPoolExecutor):
 
 
 def _import() -> None:
-    import tbconvert.pipeline  # noqa: F401 -- as slow as some hundred small logs
+    import tbconvert.dispatch  # noqa: F401 -- as slow as some hundred small logs
 
 
 def _serve(connection: Connection) -> None:

@@ -1,47 +1,48 @@
-"""Where jobs run: here, or in processes of their own."""
+"""Processes of this machine, of which each does one job after the other."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tbconvert.engines.crowd import Crowd, Engine
+
 if TYPE_CHECKING:
-    from tbconvert.cli.crew import Crew
+    from tbconvert.engines.crew import Crew
 
 _WORTH_IT = 32
 """Jobs from which on other processes, which take a second to start, are worth their start."""
 
 
 @contextmanager
-def workers(asked: int | None) -> Iterator[Callable[[int], Executor | None]]:
-    """Yield what returns an executor for so many jobs; None where this process does the work.
+def processes(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
+    """Yield what has a crew for so many jobs, nobody where this process does the work.
 
     The processes that were asked for start at once, and import while the jobs are planned.
     """
     crew: Crew | None = None
 
-    def for_jobs(jobs: int) -> Executor | None:
+    def crowd(jobs: int) -> Crowd:
         nonlocal crew
         count = min(jobs, asked or (os.cpu_count() or 1 if jobs >= _WORTH_IT else 1))
         if count <= 1:
-            return None
+            return Crowd()
         crew = crew or _crew(count)
-        return crew
+        return Crowd(crew)
 
     try:
         if asked is not None and asked > 1:
             crew = _crew(asked)
             crew.prepare()
-        yield for_jobs
+        yield Engine(crowd)
     finally:
         if crew is not None:
             crew.stop()
 
 
 def _crew(count: int) -> Crew:
-    from tbconvert.cli.crew import Crew  # slow to import, and one process needs none
+    from tbconvert.engines.crew import Crew  # slow to import, and one process needs none
 
     return Crew(count)
