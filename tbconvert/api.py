@@ -115,4 +115,5 @@ def run_plan(
         tuple(Skipped(err.origin.uri, err.problem) for err in plan.skipped),
         perf_counter() - began,
         interrupted,
+        plan.part,
     )

@@ -101,6 +101,6 @@ def _size(job: RunJob) -> int:
 
 
 def _died(job: RunJob, error: BaseException) -> tuple[RunReport, ...]:
-    said = f"the process at work on it died: {error or type(error).__name__}"
-    hint = "memory may have run out; fewer --jobs need less"
+    said = f"the worker that had it was lost: {str(error) or type(error).__name__}"
+    hint = "ingest again; if memory ran out, fewer --jobs need less"
     return (failed_report(job.run, SourceError(Origin(job.sources[0].uri), said, hint)),)

@@ -66,6 +66,8 @@ class Options:
     # what is written
     if_exists: IfExists = "error"
     identifier: str = "tbconvert"
+    checksum: bool = False
+    """Whether sources are known again by their content, and not by size and time."""
     file_time: float | None = None
     """Seconds since the epoch to use where a log has no times: ``SOURCE_DATE_EPOCH``."""
 
@@ -129,14 +131,18 @@ class Options:
         return replace(self, **changes, sources=()) if changes else self
 
     def changed(self) -> dict[str, object]:
-        """Return the knobs that differ from their defaults: what the ledger remembers."""
-        values = {knob.name: getattr(self, knob.name) for knob in fields(self)}
+        """Return what is made otherwise than by default: what the ledger remembers."""
+        knobs = [knob for knob in fields(self) if knob.name not in _SAME_BYTES]
+        values = {knob.name: getattr(self, knob.name) for knob in knobs}
         defaults = {
             knob.name: knob.default_factory() if callable(knob.default_factory) else knob.default
-            for knob in fields(self)
+            for knob in knobs
         }
         return {name: value for name, value in values.items() if value != defaults[name]}
 
+
+_SAME_BYTES = ("if_exists", "checksum")
+"""The options that say whether a run is made, and not what is in it."""
 
 OF_SOURCE = (
     *("format", "dialect", "encoding", "delimiter", "decimal", "header", "pattern"),

@@ -24,7 +24,7 @@ from tbconvert.observer import Observer
 from tbconvert.plan import RunJob
 from tbconvert.publication import left_alone
 from tbconvert.report import ProblemReport, RunReport
-from tbconvert.storage import STDIN, absolute, open_input, stat
+from tbconvert.storage import STDIN, absolute, open_input, stat, tell_access
 from tbconvert.write import Claim, Entry, Sink, Stamp, open_sink
 
 
@@ -38,8 +38,10 @@ def convert_run(
     options = job.options
     try:
         know(options.dialects)  # this may be another process than that of the plan
+        tell_access(job.stores)
         sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
-        stamps = tuple(_stamp(source) for source in job.sources)
+        by_content = options.checksum
+        stamps = tuple(_stamp(source, by_content=by_content) for source in job.sources)
         claim = sink.claim(job.run, stamps, options.changed())
         if claim.unchanged is not None and (noted := _noted(claim.unchanged, sink)):
             return noted
@@ -59,14 +61,14 @@ def convert_run(
 
 def _noted(entry: Entry, sink: Sink) -> tuple[RunReport, ...]:
     """Return the reports of runs that are as they were; none if nobody can read them any more."""
+    files = {run: sink.path(Run(run), name) for run, (name, _) in entry.event_files.items()}
     try:
-        reports = tuple(map(RunReport.from_json, entry.report.values()))
+        return tuple(
+            replace(report, status="unchanged", event_file=files.get(report.run))
+            for report in map(RunReport.from_json, entry.report.values())
+        )
     except (AttributeError, KeyError, TypeError):
         return ()
-    files = {run: sink.path(Run(run), name) for run, (name, _) in entry.event_files.items()}
-    return tuple(
-        replace(report, status="unchanged", event_file=files.get(report.run)) for report in reports
-    )
 
 
 def _in_order(
@@ -114,17 +116,17 @@ def source_size(source: Source) -> int:
         return 0
 
 
-def _stamp(source: Source) -> Stamp:
+def _stamp(source: Source, *, by_content: bool) -> Stamp:
     """Return what a source looks like before it is read."""
-    if not source.location:
-        info = stat(source.uri)
-        return Stamp(absolute(source.uri), info.size, info.mtime)
+    location = source.location or source.uri
+    info = stat(location)
+    uri = source.uri if source.uri == STDIN else absolute(source.uri)
     # what came through a pipe is known again by its content alone
-    info = stat(source.location)
-    with open_input(source.location) as stream:
+    if not (by_content or source.location):
+        return Stamp(uri, info.size, info.mtime)
+    with open_input(location) as stream:
         while stream.read(1 << 20):
             pass
-        uri = source.uri if source.uri == STDIN else absolute(source.uri)
         return Stamp(uri, info.size, info.mtime, stream.sha256())
 
 

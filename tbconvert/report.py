@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -114,15 +114,23 @@ class Skipped:
     reason: str
 
 
+INTERRUPTED = 130
+"""The exit status of an ingest that was not let end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole ingest; ``interrupted`` tells that it was not let end."""
+    """A whole ingest; ``interrupted`` tells that it was not let end.
+
+    ``shard`` names the part of the plan that it did, as "2/16"; "" is all of it.
+    """
 
     logdir: str
     runs: tuple[RunReport, ...]
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
     interrupted: bool = False
+    shard: str = ""
 
     @property
     def failed(self) -> int:
@@ -143,11 +151,30 @@ class Report:
         """Return 0 where all is written, 130 where it was interrupted, or else 1.
 
         All is not written where no run has a point, or one failed; under strict, neither
-        where a cell was rejected.
+        where a cell was rejected. A shard may have no run.
         """
         if self.interrupted:
-            return 130
-        return int(not self.standing or self.failed > 0 or (strict and self.rejected > 0))
+            return INTERRUPTED
+        is_nothing = not self.standing and not (self.shard and not self.runs)
+        return int(is_nothing or self.failed > 0 or (strict and self.rejected > 0))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Report:
+        """Return the report that ``to_json`` gave.
+
+        Raises
+        ------
+        KeyError, TypeError
+            It is something else.
+        """
+        return cls(
+            data["logdir"],
+            tuple(RunReport.from_json(run) for run in data["runs"]),
+            tuple(Skipped(**skipped) for skipped in data["skipped"]),
+            data["totals"]["seconds"],
+            data["exit_status"] == INTERRUPTED,
+            data["shard"],
+        )
 
     def to_json(self, exit_status: int) -> dict[str, Any]:
         """Return the report as plain data; its keys are a promise."""
@@ -156,6 +183,7 @@ class Report:
             "tbconvert": __version__,
             "logdir": self.logdir,
             "exit_status": exit_status,
+            "shard": self.shard,
             "runs": [asdict(run) for run in runs],
             "skipped": [asdict(skipped) for skipped in self.skipped],
             "totals": {
@@ -169,3 +197,19 @@ class Report:
                 "seconds": round(self.seconds, 3),
             },
         }
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Return one report of what several ingests did, as of the shards of an archive.
+
+    A file that several of them passed over stands in it once; of a run that several of them
+    made, what the last one says. Seconds add up.
+    """
+    runs = {run.run: run for report in reports for run in report.runs}
+    return Report(
+        reports[-1].logdir,
+        tuple(runs.values()),
+        tuple(dict.fromkeys(skipped for report in reports for skipped in report.skipped)),
+        sum(report.seconds for report in reports),
+        any(report.interrupted for report in reports),
+    )

@@ -189,8 +189,7 @@ def _defaults_of(table: Mapping[str, Any], file: Path, ctx: click.Context) -> di
     group = getattr(ctx.parent and ctx.parent.command, "commands", {})
     elsewhere = {key for command in group.values() for key in _by_key(command)}
     defaults: dict[str, Any] = {}
-    for key, value in table.items():
-        name = key.replace("_", "-")
+    for name, (key, value) in _by_name(table, str(file)).items():
         is_section = key == "source" or (key == "dialect" and not isinstance(value, str))
         if is_section or (name in elsewhere and name not in by_key):
             continue
@@ -204,6 +203,17 @@ def _defaults_of(table: Mapping[str, Any], file: Path, ctx: click.Context) -> di
         # as whoever wrote it sees it, wherever the command is given
         defaults[str(param.name)] = str(file.parent / str(given)) if is_place else given
     return defaults
+
+
+def _by_name(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, Any]]:
+    """Return what a table says of options, by their names with "-": the key and the value."""
+    found: dict[str, tuple[str, Any]] = {}
+    for key, value in table.items():
+        other, _ = found.setdefault(key.replace("_", "-"), (key, value))
+        if other != key:
+            said = f"{other!r} and {key!r} are one option, wanted one of them"
+            raise UsageError(f"{where}: {said}")
+    return found
 
 
 def _by_key(command: click.Command) -> dict[str, click.Option]:
@@ -227,13 +237,14 @@ def _sources_of(
     params = {param.name: param for param in _by_key(ctx.command).values()}
     found: list[dict[str, Any]] = []
     for section in sections:
-        named = {key.replace("-", "_"): value for key, value in section.items()}
+        keys = _by_name(section, f"{file}: source {section.get('match')!r}")
+        named = {name.replace("-", "_"): value for name, (_, value) in keys.items()}
         try:
             Options(sources=(named,))
         except UsageError as err:
             raise UsageError(f"{file}: {err}") from err
         values: dict[str, Any] = {}
-        for key, value in section.items():
+        for key, value in keys.values():
             name, where = key.replace("-", "_"), f"{file}: source {named['match']!r}: {key}"
             if name in OF_SOURCE and name in params:
                 given = _given(value, params[name], where)

@@ -15,11 +15,11 @@ from tbconvert.cli.conversion import (
     options_of,
     run_knob,
 )
-from tbconvert.cli.knobs import Choice, GroupedCommand, knob
+from tbconvert.cli.knobs import Choice, GroupedCommand, Shard, knob
 from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import IfExists
 
-_RUNNING = ("jobs", "engine", "scheduler", "strict", "as_json", "quiet", "verbose")
+_RUNNING = ("jobs", "engine", "scheduler", "shard", "strict", "as_json", "quiet", "verbose")
 """What says how, and not what is made."""
 
 
@@ -50,6 +50,12 @@ _RUNNING = ("jobs", "engine", "scheduler", "strict", "as_json", "quiet", "verbos
     show_default=True,
     help="The end of the event file's name.",
 )
+@knob(
+    OUTPUT,
+    "--checksum",
+    is_flag=True,
+    help="Know unchanged logs by their content, and not by size and time.",
+)
 @knob(OUTPUT, "--dry-run", is_flag=True, help="Convert and count, but write nothing.")
 @conversion_knobs
 @config_knob
@@ -73,6 +79,12 @@ _RUNNING = ("jobs", "engine", "scheduler", "strict", "as_json", "quiet", "verbos
     "--scheduler",
     metavar="ADDRESS",
     help="The Dask cluster's, as tcp://host:8786; without one, --jobs processes here.",
+)
+@knob(
+    RUNNING,
+    "--shard",
+    type=Shard(),
+    help="Make only a part of the runs, chosen by name; 'report merge' puts reports together.",
 )
 @knob(RUNNING, "--strict", is_flag=True, help="Leave with status 1 if a cell was left out.")
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -115,6 +127,8 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
             sources, logdir = tuple(map(absolute, sources)), absolute(logdir)
         with config.blamed(ctx):
             plan = plan_runs(sources, logdir, options, sink)
+        if running["shard"] is not None:
+            plan = plan.shard(*running["shard"])
         crowd = engine.crowd(len(plan.jobs))
         with showing_progress(plan, hidden=shown.quiet) as progress:
             report = run_plan(plan, logdir, crowd.executor, progress, together=crowd.together)

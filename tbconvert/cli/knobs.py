@@ -84,6 +84,23 @@ class Colour(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
         return numbers
 
 
+class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
+    """``I/N``: the I-th of N parts, from 1 on."""
+
+    name = "I/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the two numbers."""
+        if isinstance(value, tuple):
+            return value
+        number, _, of = str(value).partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            self.fail(f"got {value!r}, wanted a part of so many, from 1 on, as 2/16", param, ctx)
+        return int(number), int(of)
+
+
 def knob(group: str, *names: str, **attrs: Any) -> Callable[[F], F]:
     """Declare an option of a group; its environment variable is TBCONVERT_ and its name."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0].strip()

@@ -14,6 +14,7 @@ import click
 from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.inspect import inspect
+from tbconvert.cli.merge import report
 from tbconvert.cli.telling import prepare_streams, say_json, silence
 from tbconvert.errors import UsageError
 from tbconvert.version import __version__
@@ -35,6 +36,7 @@ def tbconvert() -> None:
 tbconvert.add_command(ingest)
 tbconvert.add_command(inspect)
 tbconvert.add_command(formats)
+tbconvert.add_command(report)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -35,6 +35,8 @@ class Shown:
             self._skipped(report)
         if report.interrupted:
             _say("interrupted: what is not in the list was left as it was", "red")
+        elif not report.runs and report.shard:
+            _say(f"no run is in shard {report.shard}")
         elif not report.runs:
             _say("nothing to convert: no training log was found", "red")
         if self.quiet:

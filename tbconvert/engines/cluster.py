@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, InvalidStateError
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +22,8 @@ _TASKS_EACH = 8
 
 _RETRIES = 3
 """How often a task is tried again whose worker is lost."""
+
+_GONE = "the scheduler is gone"
 
 _SECONDS = 20
 """How long to wait for a scheduler, and for its first worker."""
@@ -37,26 +43,69 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     except ImportError as err:
         said = "--engine dask: wanted the package 'distributed'"
         raise UsageError(f"{said}; pip install 'tbconvert[dask]'") from err
+    for name in ("distributed", "tornado"):  # what they log of lost connections is said by us
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         try:
             if scheduler is None:
-                cluster = stack.enter_context(
-                    distributed.LocalCluster(
-                        n_workers=asked, threads_per_worker=1, dashboard_address=None
-                    )
-                )
-                client = stack.enter_context(distributed.Client(cluster))
-            else:
-                client = stack.enter_context(distributed.Client(scheduler, timeout=_SECONDS))
+                here = {"threads_per_worker": 1, "dashboard_address": None}
+                scheduler = distributed.LocalCluster(n_workers=asked, **here)
+                stack.callback(_close, scheduler)
+            client = distributed.Client(scheduler, timeout=_SECONDS)
+            stack.callback(_close, client)
             client.wait_for_workers(1, timeout=_SECONDS)
+            threads = sum(client.nthreads().values())
         except (OSError, TimeoutError, ValueError) as err:
-            where = f"--scheduler: got {scheduler!r}" if scheduler else "--engine dask"
+            where = "--engine dask" if scheduler is None else f"--scheduler: got {scheduler!r}"
             said = "wanted a Dask scheduler that answers, with a worker"
             raise UsageError(f"{where}, {said} ({str(err).strip() or type(err).__name__})") from err
-        yield Engine(lambda jobs: _crowd(client, jobs), is_elsewhere=True)
+        yield Engine(lambda jobs: _crowd(client, threads, jobs), is_elsewhere=True)
 
 
-def _crowd(client: Any, jobs: int) -> Crowd:
-    threads = max(sum(client.nthreads().values()), 1)
+def _close(end: Any) -> None:
+    # a scheduler that is gone cannot take leave, and what was done has to be reported still
+    with suppress(Exception):
+        end.close()
+
+
+def _crowd(client: Any, threads: int, jobs: int) -> Crowd:
     together = min(max(jobs // (_TASKS_EACH * threads), 1), _MOST_TOGETHER)
-    return Crowd(client.get_executor(retries=_RETRIES, pure=False), together)
+    return Crowd(_Cluster(client), together)
+
+
+class _Cluster(Executor):
+    """The executor of a client, whose tasks end also if its scheduler is gone.
+
+    Dask's own leaves them pending then, for ever.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor = client.get_executor(retries=_RETRIES, pure=False)
+        self._pending: set[Future[Any]] = set()
+        threading.Thread(target=self._watch, name="tbconvert-watch", daemon=True).start()
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a call made somewhere in the cluster."""
+        future: Future[Any] = Future()
+        self._pending.add(future)
+
+        def settle(inner: Future[Any]) -> None:
+            self._pending.discard(future)
+            with suppress(InvalidStateError):  # the scheduler was gone first
+                if inner.cancelled():
+                    future.set_exception(ConnectionError(_GONE))
+                elif (error := inner.exception()) is not None:
+                    future.set_exception(error)
+                else:
+                    future.set_result(inner.result())
+
+        self._executor.submit(task, *args, **kwargs).add_done_callback(settle)
+        return future
+
+    def _watch(self) -> None:
+        while self._client.status not in ("closed", "closing"):
+            time.sleep(1)
+        for future in list(self._pending):
+            with suppress(InvalidStateError):  # it was done this moment
+                future.set_exception(ConnectionError(_GONE))

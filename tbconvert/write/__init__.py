@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from tbconvert.errors import UsageError
 from tbconvert.model import Records, Run
-from tbconvert.storage import is_uri
 from tbconvert.write.directory import Claim, DirectorySink
 from tbconvert.write.discard import DiscardSink, NowhereSink
 from tbconvert.write.ledger import Entry, Stamp
@@ -77,15 +75,7 @@ SINKS: dict[str, Callable[[str, str, str], Sink]] = {
 
 
 def open_sink(kind: str, logdir: str, identifier: str, if_exists: str) -> Sink:
-    """Return the sink of a kind for a logdir.
-
-    Raises
-    ------
-    UsageError
-        The logdir is not a place that this kind can write to.
-    """
-    if is_uri(logdir):
-        raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
+    """Return the sink of a kind for a logdir."""
     return SINKS[kind](logdir, identifier, if_exists)
 
 

@@ -60,7 +60,9 @@ class DirectorySink:
         ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
         entries = ledger.entries if ledger else ()
         mine = next((entry for entry in entries if entry.is_of(stamps)), None)
-        unchanged = mine if mine and self._still_holds(mine, stamps, options) else None
+        others = tuple(entry for entry in entries if entry is not mine)
+        is_alone = not others or self.if_exists != "replace"
+        unchanged = mine if is_alone and self._still_holds(mine, stamps, options) else None
 
         standing = {name for name in self._logdir.names(run) if "tfevents" in name}
         own = ledger.names(run) if ledger else set()
@@ -68,7 +70,6 @@ class DirectorySink:
             # a kill between two renames leaves a file that no ledger knows by its name yet
             own |= set(filter(self._named_by_us, standing))
         foreign = standing - own
-        others = tuple(entry for entry in entries if entry is not mine)
         if not unchanged and (foreign or (others and self.if_exists != "replace")):
             if self.if_exists == "skip":
                 return Claim(run, left_alone=True)
@@ -86,10 +87,11 @@ class DirectorySink:
         )
 
     def _still_holds(
-        self, entry: Entry, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+        self, entry: Entry | None, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
     ) -> bool:
         return (
-            entry.tbconvert == __version__
+            entry is not None
+            and entry.tbconvert == __version__
             and len(stamps) > 0  # else nobody can tell whether a program would do the same again
             and entry.options == json.loads(json.dumps(options))
             and all(
@@ -166,10 +168,10 @@ def _same(old: Stamp, new: Stamp) -> bool:
     """Tell whether a source is what it was: by size and time, or else by content."""
     if old.size != new.size:
         return False
-    if old.mtime == new.mtime:
-        return True
     if new.sha256:
         return old.sha256 == new.sha256
+    if old.mtime == new.mtime:
+        return True
     with open_input(new.uri) as stream:
         while stream.read(1 << 20):
             pass

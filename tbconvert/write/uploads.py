@@ -7,12 +7,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from tbconvert.errors import TargetError
-from tbconvert.storage import open_input
-from tbconvert.stores import delete, info, listing, upload
+from tbconvert.stores import delete, info, listing, open_remote, upload
 from tbconvert.streams import reason
-
-_IN_MEMORY = 4 << 20
-"""Bytes up to which a file needs no disk on its way."""
 
 
 class RemoteLogdir:
@@ -38,11 +34,9 @@ class RemoteLogdir:
     def text(self, run: str, name: str) -> str | None:
         """Return the text of a small file; None where there is none, or it cannot be read."""
         uri = self.path(run, name)
-        with _target_errors(uri):
-            if info(uri).kind != "file":
-                return None
-        with open_input(uri) as stream:
-            return stream.read().decode(errors="replace")
+        with _target_errors(uri), contextlib.suppress(FileNotFoundError), open_remote(uri) as file:
+            return file.read().decode(errors="replace")
+        return None
 
     def size(self, run: str, name: str) -> int | None:
         """Return how many bytes a file has; None where there is none."""
@@ -68,21 +62,20 @@ class RemoteLogdir:
 
 
 class _Upload:
-    """A file that grows here, in memory or on the disk, until one upload brings it there."""
+    """A file that grows here, until one upload brings it there."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        self._size = 0
+        with _target_errors(tempfile.gettempdir()):
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- has no name that a kill leaves
 
     def write(self, data: bytes | memoryview) -> None:
         """Append some bytes."""
         with _target_errors(tempfile.gettempdir()):
             self._file.write(data)
-        self._size += len(data)
 
     def settle(self) -> None:
-        """Bring it to the disk, if it is too large for memory."""
+        """Bring it to the disk: from here on the store alone can stop it."""
         with _target_errors(tempfile.gettempdir()):
             self._file.flush()
 
@@ -91,7 +84,7 @@ class _Upload:
         self.settle()
         final = f"{self._folder}/{name}"
         with _target_errors(final):
-            upload(final, self._file, self._size)  # type: ignore[arg-type]
+            upload(final, f"/dev/fd/{self._file.fileno()}")
             for former in replaces:
                 if former != name:
                     delete(f"{self._folder}/{former}")

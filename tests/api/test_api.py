@@ -110,7 +110,7 @@ def test_a_worker_that_dies_is_a_failed_run(logs: Path) -> None:
 
     (run,) = report.runs
     assert (run.run, run.status) == ("run0", "failed")
-    assert run.problems[0].problem == "the process at work on it died: no such host"
+    assert run.problems[0].problem == "the worker that had it was lost: no such host"
 
 
 def test_options_are_those_of_the_command_line(logs: Path) -> None:

@@ -36,6 +36,7 @@ REPORT = {
     "tbconvert": str,
     "logdir": str,
     "exit_status": int,
+    "shard": str,
     "runs": [RUN],
     "skipped": [{"uri": str, "reason": str}],
     "totals": {

@@ -75,8 +75,8 @@ def test_it_has_the_options_of_ingest() -> None:
     of_ingest = {name for param in ingest.params for name in param.opts}
 
     assert of_ingest - own == {
-        *("--logdir", "--if-exists", "--identifier", "--dry-run"),
-        *("--jobs", "--strict", "--quiet", "-q"),
+        *("--logdir", "--if-exists", "--identifier", "--dry-run", "--checksum"),
+        *("--jobs", "--engine", "--scheduler", "--shard", "--strict", "--quiet", "-q"),
     }
     assert own <= of_ingest
 

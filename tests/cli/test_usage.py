@@ -15,7 +15,7 @@ import click
 import pytest
 
 from tbconvert.cli.ingest import ingest
-from tbconvert.cli.knobs import Choice, Colour, Knob, Pair
+from tbconvert.cli.knobs import Choice, Colour, Knob, Pair, Shard
 from tbconvert.cli.main import tbconvert as program
 
 KNOBS = {param.opts[0]: param for param in ingest.params if isinstance(param, click.Option)}
@@ -204,6 +204,8 @@ def sample(param: click.Option) -> str:
             return "2"
         case Colour():
             return "1,2,3"
+        case Shard():
+            return "2/3"
     return "something"
 
 
@@ -240,7 +242,7 @@ def test_variables_change_what_is_converted(tbconvert: Callable[..., Any]) -> No
 
 
 def test_options_of_every_command_have_a_group() -> None:
-    assert program.commands.keys() == {"ingest", "inspect", "formats"}
+    assert program.commands.keys() == {"ingest", "inspect", "formats", "report"}
     for command in program.commands.values():
         for param in command.params:
             assert isinstance(param, Knob | click.Argument)

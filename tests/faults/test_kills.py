@@ -273,6 +273,6 @@ def test_a_worker_that_is_killed_takes_no_other_run_along(start: Start, big: Pat
     report: dict[str, Any] = json.loads(out)
     failed, *others = report["runs"]
     assert (failed["run"], failed["status"]) == ("big", "failed")
-    assert failed["problems"][0]["problem"] == "the process at work on it died: ended by SIGKILL"
+    assert failed["problems"][0]["problem"] == "the worker that had it was lost: ended by SIGKILL"
     assert [(run["run"], run["status"]) for run in others] == [(name, "written") for name in names]
     assert read_back("runs").keys() == set(names)

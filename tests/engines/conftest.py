@@ -1,0 +1,5 @@
+"""What the tests of engines work with."""
+
+from engines.cluster_of_two import cluster, folder
+
+__all__ = ["cluster", "folder"]

@@ -1,0 +1,79 @@
+"""A Dask cluster, whose workers and scheduler may be lost at any time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines.cluster_of_two import PATIENCE, Cluster, files, until
+
+from tbconvert import ingest
+from tbconvert.cli import run
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tbconvert", "ingest", *arguments, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
+    out, err = process.communicate(timeout=PATIENCE)
+    return process.returncode, json.loads(out), err
+
+
+def at(cluster: Cluster) -> tuple[str, ...]:
+    return ("--engine", "dask", "--scheduler", cluster.address)
+
+
+def test_a_worker_that_is_killed_is_made_up_for(folder: Path, cluster: Cluster) -> None:
+    ingest("logs", logdir="alone")
+    process = start("logs", "--logdir", "r", *at(cluster))
+    until(lambda: len(files(folder / "r")) > 3)
+
+    cluster.workers[0].kill()
+
+    status, report, err = end(process)
+    assert (status, err) == (0, "")
+    assert report["totals"]["failed"] == 0
+    assert files(folder / "r") == files(folder / "alone")
+
+
+def test_a_scheduler_that_is_gone_is_told(folder: Path, cluster: Cluster) -> None:
+    process = start("logs", "--logdir", "r", *at(cluster))
+    until(lambda: len(files(folder / "r")) > 3)
+
+    cluster.end()
+
+    status, report, err = end(process)
+    assert status == 1
+    assert "Traceback" not in err
+    lost = [made for made in report["runs"] if made["status"] == "failed"]
+    assert lost
+    assert {made["problems"][0]["problem"] for made in lost} == {
+        "the worker that had it was lost: the scheduler is gone"
+    }
+    ingest("logs", logdir="alone")
+    done = ingest("logs", logdir="r")
+    assert {made.status for made in done.runs} == {"written", "unchanged"}
+    assert files(folder / "r") == files(folder / "alone")
+
+
+def test_a_scheduler_that_does_not_answer(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tbconvert.engines.cluster._SECONDS", 1)
+    address = "tcp://127.0.0.1:9"
+
+    status = run(["ingest", "logs", "--logdir", "r", "--engine", "dask", "--scheduler", address])
+
+    assert status == 2
+    assert f"--scheduler: got '{address}', wanted a Dask scheduler" in capsys.readouterr().err
+    assert not Path("r").exists()
