@@ -31,20 +31,33 @@ _METRIC = re.compile(
 )
 _CONFIG = re.compile(
     r"(?i).*(size|rate|seed|weight|coef|lambda|alpha|beta|gamma|dir|path|file|name|freq|interval|"
-    r"steps|epochs|every|type|_fn|function|num_\w+|n_\w+)"
+    r"steps|epochs|every|type|_fn|function)|(.*[/_. -])?(num|n)_\w+"
 )
 
 
 def _adapter(source: Source) -> Adapter:
-    return _Runs(Origin(source.uri)).adapt
+    return RunRows(Origin(source.uri)).adapt
 
 
 @dataclass(slots=True)
-class _Runs:
-    """Makes a run of each row; ``seen`` are the names, of which several runs may have one."""
+class RunNames:
+    """Tells runs of one name apart; ``seen`` are the names that were."""
+
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: Any) -> str:
+        """Return what the next run of a name is called."""
+        text = "none" if name is None else str(name)
+        self.seen[text] = count = self.seen.get(text, 0) + 1
+        return text if count == 1 else f"{text}-{count}"
+
+
+@dataclass(slots=True)
+class RunRows:
+    """Makes a run of each row."""
 
     origin: Origin
-    seen: dict[str, int] = field(default_factory=dict)
+    names: RunNames = field(default_factory=RunNames)
     metrics: list[str] | None = None
 
     def adapt(self, raw: Raw) -> Iterator[Raw]:
@@ -61,7 +74,7 @@ class _Runs:
                 "metrics, shown at step 0, and the others settings"
             )
             raw = replace(raw, problems=(*raw.problems, Problem(self.origin, said)))
-        runs = [self._run(name) for name in reshape.plain(cells)]
+        runs = [self.names.of(name) for name in reshape.plain(cells)]
         count = raw.batch.num_rows
         columns = {_RUN: pa.array(runs, pa.string()), _STEP: pa.array([0] * count, pa.int64())}
         columns[_TIME] = _ends(raw)
@@ -72,11 +85,6 @@ class _Runs:
         told = reshape.records(raw, lambda n: n not in (_NAME, _CREATED, *kept))
         for run, row in zip(runs, told, strict=True):
             yield RawSettings(raw.origin, _settings(row), run=run)
-
-    def _run(self, name: Any) -> str:
-        text = "none" if name is None else str(name)
-        self.seen[text] = count = self.seen.get(text, 0) + 1
-        return text if count == 1 else f"{text}-{count}"
 
 
 def _ends(raw: RawTable) -> pa.Array:
@@ -98,8 +106,9 @@ def _settings(row: Mapping[str, Any]) -> dict[str, Setting]:
 def _metrics(batch: pa.RecordBatch) -> list[str]:
     """Return the columns of metrics, which the table does not tell from those of the config.
 
-    It has the config first, then the metrics, each by the alphabet: where that begins anew
-    once, and no name speaks against it, all numbers from there on are metrics. Else names say.
+    It has the config first, then the metrics, each by the alphabet, in which capitals may come
+    first: where that begins anew once, and no name speaks against it, all numbers from there
+    on are metrics. Else names say.
     """
     numbers = {
         name
@@ -115,9 +124,11 @@ def _metrics(batch: pa.RecordBatch) -> list[str]:
 
 
 def _second_alphabet(names: Sequence[str]) -> int | None:
-    keys = [name.casefold() for name in names]
-    falls = [at for at in range(1, len(keys)) if keys[at] < keys[at - 1]]
-    return falls[0] if len(falls) == 1 else None
+    for keys in ([*names], [name.casefold() for name in names]):
+        falls = [at for at in range(1, len(keys)) if keys[at] < keys[at - 1]]
+        if len(falls) == 1:
+            return falls[0]
+    return None
 
 
 def _is_metric(name: str) -> bool:

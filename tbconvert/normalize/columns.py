@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,11 @@ from tbconvert.options import Options
 
 NONE = "none"
 """What a user says to have no such column, although one would be inferred."""
+
+_SIGNS = re.compile(r"^#\s*|[\s_]*(?:#|:|\b(?:no|nr)\.|\(s(?:ec(?:ond)?s?)?\))$")
+"""A number sign, and the unit of a clock."""
+
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_.-]+(?=[^\W_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +151,27 @@ class _Columns:
         self._origin = origin
         self._whole = {name.strip().casefold(): name for name in reversed(self.names)}
         self._last = {name.rpartition("/")[2]: name for name in reversed(self._whole)}
+        self._run_together = {_run_together(name): name for name in reversed(self._whole)}
+        self._last_together = {_run_together(name): name for name in reversed(self._last)}
 
     def __getitem__(self, name: str) -> pa.Array:
         return self._batch.column(self.names.index(name))
 
     def known(self, candidates: Iterable[str], *, whole: bool = False) -> Iterable[str]:
-        """Yield the columns of these names, then those whose last part is one of them."""
+        """Yield the columns of these names, then those whose last part is one of them.
+
+        ``Total steps`` and ``total-steps`` are ``total_steps``, where there is no such column.
+        """
         candidates = tuple(candidates)
-        yield from (self._whole[name] for name in candidates if name in self._whole)
+        for name in candidates:
+            found = name if name in self._whole else self._run_together.get(_run_together(name))
+            if found is not None:
+                yield self._whole[found]
         if not whole:
             for name in candidates:
-                column = self._last.get(name)
-                if column is not None and column != name:
+                last = name if name in self._last else self._last_together.get(_run_together(name))
+                column = None if last is None else self._last[last]
+                if column is not None and column != last:
                     yield self._whole[column]
 
     def some_differ(self, but: str) -> bool:
@@ -202,6 +218,12 @@ class _Columns:
         return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
 
 
+@lru_cache(1024)  # every log is asked for the same names
+def _run_together(name: str) -> str:
+    """Return a name without what stands between its words, a number sign, or a unit."""
+    return _BETWEEN_WORDS.sub("", _SIGNS.sub("", name))
+
+
 def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
     """Return the columns that a data frame wrote to number its rows, or every so many of them."""
     return frozenset(
@@ -221,15 +243,17 @@ def _step_column(
     if options.step is not None:
         return Pick(columns.given("--step", options.step), "given"), never, None
     remark, outer, fractional = "", None, None
-    for name in columns.known(dialect.steps):
+    named = tuple(dict.fromkeys(columns.known(dialect.steps)))
+    for name in named:
         if not steps.are_whole(columns[name]):
             if fractional is None and steps.are_fractional(columns[name]):
                 fractional = name
         elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
             never |= {name}
-        elif outer is None and (outer := evidence.outer(name)):
+        elif outer is None and (inner := _inner(name, named, evidence)):
+            outer = evidence.outer(inner)
             remark = (
-                f"column {name!r} starts over whenever {outer!r} rises: it was not taken as step"
+                f"column {inner!r} starts over whenever {outer!r} rises: it was not taken as step"
             )
         elif outer is None or evidence.is_rising(name):
             return Pick(name, "inferred", remark), never, None
@@ -243,6 +267,18 @@ def _step_column(
         said = f"column {name!r} is {columns.first(name)} in every row"
         remark = f"{said}, and was not taken as step"
     return Pick(None, "row number", remark), never, outer
+
+
+def _inner(name: str, named: tuple[str, ...], evidence: Evidence) -> str | None:
+    """Return which of two counters, one of which this is, starts over whenever the other rises.
+
+    None where it does not, or has several rows at no step.
+    """
+    if evidence.outer(name):
+        return name
+    if evidence.is_rising(name):
+        return None
+    return next((other for other in named if evidence.outer(other) == name), None)
 
 
 def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple[Pick, str | None]:

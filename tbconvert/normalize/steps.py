@@ -17,6 +17,9 @@ _LIMIT = 2.0**63
 _EXACT = 2.0**53
 """Whole numbers above it may not be told apart in float64."""
 
+_OF_SO_MANY = r"^\s*(?:[A-Za-z]+[\s_#:]*)?\[?\s*(?P<step>\d+)\s*(?:(?:/|of)\s*\d+\s*\]?)?\s*$"
+"""How people write steps: ``3/10``, ``[3/10]``, ``Epoch 3``, ``epoch 3 of 10``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -35,6 +38,8 @@ class Steps:
 
 def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
     """Read a column as steps, each multiplied by ``scale`` and then rounded where it is given."""
+    if arrays.is_text(array.type):
+        array = _without_words(array)
     found = to_numbers(array, NUMBER)
     there = arrays.present(array)
     missing = None if there is None else ~there
@@ -61,6 +66,14 @@ def read_steps(array: pa.Array, scale: float = 1.0) -> Steps:
             values[place] = int(exact) if whole[place] else 0
     bad = read & ~fits if found.bad is None else found.bad | (read & ~fits)
     return Steps(values, read & whole, missing, bad, read & fits & ~whole)
+
+
+def _without_words(array: pa.Array) -> pa.Array:
+    """Return a column of texts, of those that say of how many steps they are only the step."""
+    import pyarrow.compute as pc  # only texts need it
+
+    step = pc.struct_field(pc.extract_regex(array, _OF_SO_MANY), "step")
+    return pc.coalesce(step, array)
 
 
 def are_whole(array: pa.Array) -> bool:

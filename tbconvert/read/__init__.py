@@ -9,8 +9,17 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.extensions import extensions
 from tbconvert.model import Raw, Source
 from tbconvert.options import Options
-from tbconvert.read import delimited, graph, jsonlines, value
-from tbconvert.read.format import Format, Holds, begins, follows, has_pattern, is_named, late
+from tbconvert.read import delimited, graph, value
+from tbconvert.read.format import (
+    Format,
+    Holds,
+    begins,
+    contains,
+    follows,
+    has_pattern,
+    is_named,
+    late,
+)
 from tbconvert.read.sample import Sample, take_sample
 from tbconvert.storage import open_file
 from tbconvert.streams import InputFile, InputStream
@@ -85,7 +94,13 @@ FORMATS = (
         late("document", "read"),
         is_text=True,
     ),
-    Format("jsonl", "JSON lines: one object a line", jsonlines.sniff, jsonlines.read, is_text=True),
+    Format(
+        "jsonl",
+        "JSON lines: one object a line",
+        late("jsonlines", "sniff", contains(b"{", b"[")),
+        late("jsonlines", "read"),
+        is_text=True,
+    ),
     Format(
         "csv", "tables apart by , ; tab | or blanks", delimited.sniff, delimited.read, is_text=True
     ),

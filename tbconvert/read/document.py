@@ -57,7 +57,7 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     try:
         found = _found(sample, asked)
     except NoLogError as err:
-        hint = "" if asked else "--format json takes any array of objects"
+        hint = "" if asked else "--format json takes any array of objects, or of numbers"
         said = f"a JSON document, but no training log: got {err}, {WANTED}"
         raise SourceError(sample.origin, said, hint) from None
     if found is None:

@@ -74,6 +74,16 @@ def follows(start: int, magic: bytes, suffix: str) -> Guess:
     return guess
 
 
+def contains(*signs: bytes) -> Guess:
+    """Return a guess by bytes that have to be somewhere in the beginning of a text."""
+
+    def guess(sample: Sample, options: Options) -> bool:
+        is_said = options.format is not None or options.encoding is not None
+        return is_said or any(sign in sample.head for sign in signs)
+
+    return guess
+
+
 def has_pattern(sample: Sample, options: Options) -> bool:
     """Tell whether console logs are asked for."""
     return bool(options.pattern) or options.format is not None

@@ -116,12 +116,24 @@ def _find_header(
         return _Header(names, known, first.line + 1, first.after, 1)
     line = next((i for i in range(start, 0, -1) if lines[i - 1].strip()), 0)
     if said is None and line:
-        names = header_cells(lines[line - 1], reading.delimiter)
+        names = names_in(lines[line - 1], reading.delimiter)
         if len(names) < width:
             names = names[:1]  # nobody can tell which columns the others name
         if len(names) <= width and not any(map(is_value, names)) and names[0][:1] != "{":
             return _Header(names + [""] * (width - len(names)), len(names), line, first.line, 0)
     return _Header([""] * width, 0, 0, first.line, 0)
+
+
+def names_in(line: bytes, delimiter: str) -> list[str]:
+    """Return the names in a line, whose sign of a comment may be a part of the first one.
+
+    ``% time spent exploring`` is a share, ``% step`` a step below a comment.
+    """
+    names = header_cells(line, delimiter)
+    stripped = line.strip()
+    if stripped.startswith(b"%") and len(names) > 1 and len(names[0].split()) > 1:
+        names[0] = f"% {names[0]}"
+    return names
 
 
 def _names_row(line: bytes, width: int) -> bool:

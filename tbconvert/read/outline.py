@@ -10,12 +10,17 @@ from typing import Any, NamedTuple
 
 from tbconvert.read.nested import SHORT
 from tbconvert.read.objects import ObjectReader
+from tbconvert.read.parallel import (
+    STEP_WORD,
+    is_pairs,
+    is_series,
+    numbered,
+    pairs_in,
+    series_in,
+)
 from tbconvert.read.records import is_number
 
 WANTED = "wanted an array of records, lists of numbers by name, or numbers by name"
-
-SERIES = (("steps", "values"), ("xs", "ys"))
-"""What the parallel lists of one curve are called: its steps, its values."""
 
 _DEEPEST_PATH = 4
 _MOST_NAMES = 10_000
@@ -31,11 +36,9 @@ _IDENTIFIER = re.compile(
     r"(?i)(.*/)?(id|idx|index|uid|uuid|line|offset|.*_id|.*_idx)|.*[a-z]Id", re.DOTALL
 )
 
-_STEP = re.compile(
-    r"(?i)(.*[/_ .])?(step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)s?"
-)
+_STEP = re.compile(rf"(?i)(.*[/_ .])?({STEP_WORD})s?")
 _ROLE = re.compile(
-    r"(?i)_?((global_)?(step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)s?"
+    rf"(?i)_?((global_)?{STEP_WORD}s?"
     r"|time|timestamp|date|datetime|wall_?time|runtime|elapsed|elapsed_time)"
 )
 """What several arrays of records have in common: steps and times."""
@@ -66,17 +69,21 @@ class NoLogError(ValueError):
 
 
 class Records(NamedTuple):
-    """An array of objects: the keys that lead to it, and itself."""
+    """An array of objects: the keys that lead to it, and itself.
+
+    What ``is_keyed`` is an object in the document, by epochs or the like.
+    """
 
     path: tuple[str, ...]
     items: list[Any]
+    is_keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """The shape of a document; ``path`` leads to the records, ``others`` are not the longest.
 
-    ``logs`` are all arrays of records, if there are several that have the same step;
+    ``logs`` are all arrays of records, if there are several that go together;
     ``is_even`` tells that most lists are of one length.
     """
 
@@ -107,8 +114,10 @@ def outline(value: Any, *, asked: bool = False) -> Outline:
                 raise NoLogError(what)
     if is_triples(value.values()):
         return Outline("triples", ("wall_time", "step", "value", "tag"))
-    if is_series(value) or all(map(is_series, value.values())):
+    if is_series(value) or series_in(value):
         return Outline("series", ("step", "tag", "value"))
+    if pairs_in(value):
+        return Outline("pairs", ("step", "tag", "value"))
     if is_split(value):
         return Outline("rows", tuple(map(column_name, value["columns"])))
     if orientation(value):
@@ -118,12 +127,16 @@ def outline(value: Any, *, asked: bool = False) -> Outline:
     cells = ObjectReader().flat(value)
     lists = {name: cell for name, cell in cells.items() if is_numbers(cell)}
     longest = max(map(len, lists.values()), default=0)
+    together = _together(logs)
+    if any(found.is_keyed for found in together):
+        others = tuple(found for found in arrays if found not in together)
+        columns = dict.fromkeys(n for names in names_in_logs(together) for n in names.values())
+        return Outline("several", tuple(columns), (), others, together)
     if logs:
         best = max(logs, key=lambda found: len(found.items))
         if len(best.items) > 1 or longest < 2:
             others = tuple(found for found in arrays if found is not best)
             names = _names(best.items)
-            together = _with_one_step(logs)
             return Outline("records", names, best.path, others, together, len(best.items))
     scalars = sum(_is_scalar(cell) for cell in cells.values())
     if lists and (len(lists) >= scalars or longest > SHORT):
@@ -139,6 +152,10 @@ def _of_array(value: Any, asked: bool) -> Outline:
         raise NoLogError("an empty array")
     if is_triples([value]) and all(row[0] > _EPOCH for row in value[:_SAMPLED]):
         return Outline("triples", ("wall_time", "step", "value"))
+    if is_pairs(value):
+        return Outline("pairs", ("step", "value"))
+    if is_numbers(value) and (asked or any(type(item) is float for item in value)):
+        return Outline("values", ("value",))
     objects = [item for item in value if isinstance(item, dict)]
     if 2 * len(objects) < len(value):
         raise NoLogError(f"an array of {_kind(value[0]).removeprefix('a ').removeprefix('an ')}s")
@@ -179,19 +196,6 @@ def is_triples(curves: Collection[Any]) -> bool:
     )
 
 
-def is_series(value: Any) -> bool:
-    """Tell whether an object has parallel lists of steps and values."""
-    return isinstance(value, dict) and series_keys(value) is not None
-
-
-def series_keys(value: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return what the parallel lists of steps and values are called, if they are there."""
-    for steps, values in SERIES:
-        if isinstance(value.get(steps), list) and isinstance(value.get(values), list):
-            return steps, values
-    return None
-
-
 def is_split(value: Mapping[str, Any]) -> bool:
     """Tell whether an object has names of columns and arrays of cells: pandas' "split"."""
     names, rows = value.get("columns"), value.get("data")
@@ -205,6 +209,8 @@ def orientation(value: Mapping[str, Any]) -> str:
     inner = [part for part in value.values() if part]
     if not inner or not all(isinstance(part, dict) for part in value.values()):
         return ""
+    if numbered(value) and any(_has_number(part) for part in inner):
+        return "index"
     if not any(map(_is_number, (cell for part in inner for cell in part.values()))):
         return ""
     if all(map(_WHOLE.fullmatch, value)):
@@ -243,17 +249,28 @@ def flat_records(items: list[Any], *, every: bool = False) -> Iterator[dict[str,
 
 
 def logs_of(value: Mapping[str, Any]) -> tuple[tuple[Records, ...], list[Records]]:
-    """Return several arrays of records that have the same step, and the others in an object."""
+    """Return several arrays of records that go together, and the others in an object."""
     arrays = list(_arrays(without_schema(value), ()))
-    logs = _with_one_step([found for found in arrays if _is_log(found.items)])
+    logs = _together([found for found in arrays if _is_log(found.items)])
     return logs, [found for found in arrays if found not in logs]
 
 
-def _with_one_step(logs: list[Records]) -> tuple[Records, ...]:
-    together = [found for found in logs if len(found.items) > 1]
+def are_abreast(logs: Sequence[Records]) -> bool:
+    """Tell whether arrays of records have no step, and most of their names in common."""
+    names = [{*_names(found.items)} for found in logs]
+    if len(names) < 2 or any(_STEP.fullmatch(n) or _ROLE.fullmatch(n) for n in set().union(*names)):
+        return False
+    return 2 * len(set.intersection(*names)) > max(map(len, names))
+
+
+def _together(logs: list[Records]) -> tuple[Records, ...]:
+    together = tuple(found for found in logs if len(found.items) > 1)
     names = [set(filter(_ROLE.fullmatch, _names(found.items))) for found in together]
     shared = set.intersection(*names) if len(together) > 1 else set()
-    return tuple(together) if any(map(_STEP.fullmatch, shared)) else ()
+    if any(map(_STEP.fullmatch, shared)) or are_abreast(together):
+        return together
+    longest = max(logs, key=lambda found: len(found.items), default=None)
+    return (longest,) if longest and longest.is_keyed else ()
 
 
 def names_in_logs(logs: Sequence[Records]) -> Iterator[dict[str, str]]:
@@ -268,7 +285,7 @@ def names_in_logs(logs: Sequence[Records]) -> Iterator[dict[str, str]]:
             break
         shared += 1
     for found in logs:
-        keys = found.path[shared:]
+        keys = found.path[shared:] if len(logs) > 1 else ()
         yield {
             name: name if _ROLE.fullmatch(name) else "/".join((*keys, name))
             for name in _names(found.items, every=True)
@@ -277,12 +294,25 @@ def names_in_logs(logs: Sequence[Records]) -> Iterator[dict[str, str]]:
 
 def _arrays(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Records]:
     for key, inner in value.items():
-        if isinstance(inner, dict) and len(path) + 1 < _DEEPEST_PATH:
+        if isinstance(inner, dict) and len(inner) > 1 and (items := _keyed(key, inner)):
+            yield Records((*path, key), items, is_keyed=True)
+        elif isinstance(inner, dict) and len(path) + 1 < _DEEPEST_PATH:
             yield from _arrays(inner, (*path, key))
         elif isinstance(inner, list):
             objects = sum(isinstance(item, dict) for item in inner)
             if 2 * objects > len(inner):
                 yield Records((*path, key), inner)
+
+
+def _keyed(key: str, value: Mapping[str, Any]) -> list[Any]:
+    """Return the records of an object whose keys are epochs or the like, each with its own."""
+    what = _STEP.fullmatch(key)
+    count = numbered(value)
+    if orientation(value) != "index" or not (count or what):
+        return []
+    word, numbers = count or (what[2].lower() if what else "", [*map(int, value)])
+    pairs = sorted(zip(numbers, value.values(), strict=True), key=lambda pair: pair[0])
+    return [{word: number} | record for number, record in pairs]
 
 
 def _names(items: list[Any], *, every: bool = False) -> tuple[str, ...]:
@@ -340,6 +370,10 @@ def _oriented_names(value: Mapping[str, Any]) -> Iterator[str]:
         yield from _names(list(value.values()))
     else:
         yield from value
+
+
+def _has_number(value: Mapping[str, Any]) -> bool:
+    return any(map(_is_number, ObjectReader().flat(dict(value)).values()))
 
 
 def _is_figure(cell: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,7 @@ def read(source: Source, stream: InputStream) -> Iterator[RawSettings]:
         raise SourceError(where, err.problem, err.hint) from err
     problems = [Problem(Origin(source.uri, row=r.line), r.problem) for r in remarks]
     values, met = settings_by_name(_of_wandb(value))
-    for name, other in met.items():
-        said = f"two settings have this name when they are flat: the second is {other!r}"
-        problems.append(Problem(Origin(source.uri, column=name), said))
+    problems += (meet(name, other, origin) for name, other in met.items())
     yield RawSettings(origin, values, tuple(problems))
 
 
@@ -94,9 +92,14 @@ def _of_wandb(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def settings_by_name(value: Mapping[str, Any]) -> tuple[dict[str, Setting], dict[str, str]]:
     """Return what is in an object, flat, and the names that two had, with that of the second."""
+    return by_name(flat_settings(value) if value else ())
+
+
+def by_name(settings: Iterable[tuple[str, Setting]]) -> tuple[dict[str, Setting], dict[str, str]]:
+    """Return settings by their names, and the names that two had, with that of the second."""
     values: dict[str, Setting] = {}
     met: dict[str, str] = {}
-    for name, setting in flat_settings(value) if value else ():
+    for name, setting in settings:
         free, number = name, 0
         while free in values:
             number += 1
@@ -105,27 +108,40 @@ def settings_by_name(value: Mapping[str, Any]) -> tuple[dict[str, Setting], dict
     return values, met
 
 
-def flat_settings(value: Any, name: str = "") -> Iterator[tuple[str, Setting]]:
+def meet(name: str, other: str, origin: Origin) -> Problem:
+    """Return what is to be said of a name that two settings of a file have."""
+    said = f"two settings have this name when they are flat: the second is {other!r}"
+    return Problem(Origin(origin.uri, origin.part, column=name), said)
+
+
+def flat_settings(value: Any) -> Iterator[tuple[str, Setting]]:
     """Yield what is in an object by name, "/" between the names of nested ones.
 
     Lists, and what has nothing in it, are their JSON text; None is left out, and what is no
     plain data is the text that ``str`` makes of it. Two that have the same name when they are
     flat are both yielded.
     """
+    for name, of in leaves(value):
+        yield name, of if isinstance(of, bool | int | float | str) else _text_of(of)
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what stands in an object and the objects in it, by name, but None.
+
+    Objects of which nothing would be left are yielded as they are.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, Mapping) and value:
         for key, of in value.items():
-            yield from flat_settings(of, f"{name}/{key}" if name else str(key))
-    elif isinstance(value, bool | int | float | str):
-        yield name, value
-    elif isinstance(value, np.generic | np.ndarray):
-        yield from flat_settings(value.tolist(), name)
-    elif isinstance(value, Mapping | list | tuple):
-        yield name, _json(value)
+            yield from leaves(of, f"{name}/{key}" if name else str(key))
     elif value is not None:
-        yield name, str(value)
+        yield name, value
 
 
-def _json(value: Any) -> str:
+def _text_of(value: Any) -> str:
+    if not isinstance(value, Mapping | list | tuple):
+        return str(value)
     try:
         return json.dumps(value, ensure_ascii=False, default=_plain)
     except (TypeError, ValueError):  # a key that is no text, a list in itself

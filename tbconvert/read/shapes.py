@@ -14,15 +14,17 @@ from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting
 from tbconvert.read.nested import SHORT, flat_batch
 from tbconvert.read.objects import ObjectReader, as_batch, meets, shown, whole_text
 from tbconvert.read.outline import (
+    are_abreast,
     column_name,
     flat_records,
     is_numbers,
     logs_of,
     names_in_logs,
     orientation,
-    series_keys,
 )
+from tbconvert.read.parallel import numbered, pairs_in, series_in, series_keys, stepped
 from tbconvert.read.records import renamed, unique_names
+from tbconvert.read.settings import by_name, leaves, meet
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -43,6 +45,12 @@ def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
         table, beside = _READERS[shape](value, origin, notes)
     except (AttributeError, TypeError, LookupError) as err:
         raise ValueError(f"got a document that is not of the shape {shape!r} throughout") from err
+    yield from _tables(table, origin, notes)
+    if settings := settings_of(beside, origin):
+        yield settings
+
+
+def _tables(table: Columns, origin: Origin, notes: list[Problem]) -> Iterator[RawTable]:
     first = 0
     for stop in sorted({*map(len, table.values())}) or [0]:
         # where a list has ended there is no cell that could be missing
@@ -53,8 +61,6 @@ def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
         lines = range(first + 1, first + 1 + batch.num_rows)
         yield RawTable(origin, batch, lines, problems=() if first else tuple(notes))
         first = stop
-    if settings := settings_of(beside, origin):
-        yield settings
 
 
 def settings_of(
@@ -65,20 +71,28 @@ def settings_of(
     Arrays are left out, and told, if they are long or have more than values in them and
     ``every`` is not wanted; those that are ``known`` were told before.
     """
-    values: dict[str, Setting] = {}
+    found: list[tuple[str, Setting]] = []
     problems: list[Problem] = []
-    for name, cell in ObjectReader().flat(dict(value)).items():
-        if cell is None or (cell == [] and not every):
+    for name, cell in leaves(value) if value else ():
+        if cell == {}:
             continue
-        if isinstance(cell, list):
-            if every or (len(cell) <= SHORT and not any(isinstance(i, list | dict) for i in cell)):
-                values[_text(name)] = _text(json.dumps(cell, ensure_ascii=False))
-            elif name not in known:
-                said = f"an array of {len(cell)} beside the log was left out"
-                problems.append(Problem(_at(origin, name), said))
-        else:
-            values[_text(name)] = _text(cell) if isinstance(cell, str) else cell
+        if isinstance(cell, bool | int | float):
+            found.append((_text(name), cell))
+        elif every or isinstance(cell, str) or _is_short(cell):
+            text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+            found.append((_text(name), _text(text)))
+        elif cell and name not in known:
+            said = f"an array of {len(cell)} beside the log was left out"
+            problems.append(Problem(_at(origin, name), said))
+    values, met = by_name(found)
+    problems += (meet(name, other, origin) for name, other in met.items())
     return RawSettings(origin, values, tuple(problems)) if values or problems else None
+
+
+def _is_short(cell: Any) -> bool:
+    """Tell whether an array beside a log may say what a training was started with."""
+    is_plain = isinstance(cell, list) and not any(isinstance(i, list | dict) for i in cell)
+    return is_plain and 0 < len(cell) <= SHORT
 
 
 def _rows(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
@@ -139,7 +153,40 @@ def _series(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, 
         beside = {key: cell for key, cell in value.items() if not isinstance(cell, list)}
         curves = [("", "", value)]
     else:
-        curves = [("", tag, curve) for tag, curve in value.items()]
+        curves = [("", tag, curve) for tag, curve in series_in(value).items()]
+    if not curves:
+        raise LookupError
+    return _long(curves, origin, notes), beside
+
+
+def _pairs(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read pairs of step and value, by tag: the history of Flower."""
+    is_one = isinstance(value, list)
+    curves: list[tuple[str, str, Any]] = []
+    for tag, rows in [("value", value)] if is_one else pairs_in(value).items():
+        kept = [row for row in rows if isinstance(row, list) and len(row) == 2]
+        for row in rows:
+            if not isinstance(row, list) or len(row) != 2:
+                said = f"got {shown(json.dumps(row))}, wanted a step and a value"
+                notes.append(Problem(_at(origin, tag), f"{said}; it was left out", cells=1))
+        steps, values = map(list, zip(*kept, strict=True))
+        curves.append(("", tag, {"steps": steps, "values": values}))
+    if not curves:
+        raise LookupError
+    beside = {} if is_one else _without_lists(value)
+    table = _long(curves, origin, notes)
+    return {name: table[name] for name in ("step", "value")} if is_one else table, beside
+
+
+def _values(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
+    """Read an array of numbers: one curve."""
+    return {"value": value}, {}
+
+
+def _long(
+    curves: Sequence[tuple[str, str, Any]], origin: Origin, notes: list[Problem]
+) -> dict[str, list[Any]]:
+    """Return a long table of curves, each with its run, its tag, and its lists."""
     table: dict[str, list[Any]] = {}
     columns = ["run"] if any(run for run, _, _ in curves) else []
     if any("timestamps" in curve for _, _, curve in curves):
@@ -164,7 +211,7 @@ def _series(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, 
             table["run"] += [run] * count
         if "wall_time" in table:
             table["wall_time"] += times + [None] * (count - len(times))
-    return table, beside
+    return table
 
 
 def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
@@ -175,7 +222,10 @@ def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns,
     cells = reader.flat(value)
     for name, other in reader.met.items():
         notes.append(Problem(_at(origin, name), meets(name, other)))
-    lengths = {name: len(cell) for name, cell in cells.items() if is_numbers(cell)}
+    lists = {name: cell for name, cell in cells.items() if is_numbers(cell)}
+    if clocks := stepped(lists):
+        return _by_their_own(lists, clocks, origin, notes), _without(cells, *lists)
+    lengths = {name: len(cell) for name, cell in lists.items()}
     longest = max(lengths.values(), default=0)
     columns = {
         name: cell
@@ -190,11 +240,31 @@ def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns,
     return columns, {name: cell for name, cell in cells.items() if name not in columns}
 
 
+def _by_their_own(
+    lists: Mapping[str, Sequence[Any]],
+    clocks: Mapping[str, str],
+    origin: Origin,
+    notes: list[Problem],
+) -> Columns:
+    """Return a long table of lists, each by the steps that another one has."""
+    curves = []
+    for name, clock in clocks.items():
+        steps = lists[clock] if clock else range(len(lists[name]))
+        curves.append(("", name, {"steps": [*steps], "values": lists[name]}))
+    pairs = ", ".join(f"{name!r} by {clock or 'row'!r}" for name, clock in clocks.items())
+    notes.append(Problem(origin, f"several lists have steps: {pairs[:300]}"))
+    return _long(curves, origin, notes)
+
+
 def _oriented(value: Mapping[str, Mapping[str, Any]], way: str) -> Columns:
     rows: dict[int, dict[str, Any]] = {}
+    word, numbers = numbered(value) or ("", [])
     if way == "index":
         reader = ObjectReader()
-        rows = {int(key): reader.flat(dict(record)) for key, record in value.items()}
+        records = [reader.flat(dict(record)) for record in value.values()]
+        # the keys of an object have no order, and some writers sort them as texts
+        pairs = zip(numbers or map(int, value), records, strict=True)
+        rows = dict(sorted(pairs, key=lambda pair: pair[0]))
     else:
         for name, column in value.items():
             for key, cell in column.items():
@@ -202,6 +272,8 @@ def _oriented(value: Mapping[str, Mapping[str, Any]], way: str) -> Columns:
     names = dict.fromkeys(name for record in rows.values() for name in record)
     columns = {name: [record.get(name) for record in rows.values()] for name in names}
     index = list(rows)
+    if word:
+        return columns if columns.get(word) == index else {_free(word, names): index, **columns}
     return columns if index == [*range(len(index))] else {_free("index", names): index, **columns}
 
 
@@ -220,6 +292,9 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
     if not logs:
         raise ValueError("got a document without several arrays of records that have one step")
     beside, first = dict(value), 1
+    abreast: dict[str, list[Any]] = {}
+    is_abreast = are_abreast(logs)
+    said: list[Problem] = []
     for found in others:  # told when the document was looked at
         beside = _without_path(beside, found.path)
     for found, names in zip(logs, names_in_logs(logs), strict=True):
@@ -234,14 +309,28 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
         ]
         rows = list(flat_records(found.items, every=True))
         columns = {other: [row.get(name) for row in rows] for name, other in names.items()}
+        beside = _without_path(beside, found.path)
+        if is_abreast:
+            abreast |= columns
+            said += notes
+            continue
         batch, met = flat_batch(as_batch(columns))
         notes += [Problem(_at(origin, name), meets(name, other)) for name, other in met]
         lines = range(first, first + batch.num_rows)
         yield RawTable(origin, batch, lines, problems=tuple(notes))
         first = lines.stop
-        beside = _without_path(beside, found.path)
+    if is_abreast:
+        yield from _tables(abreast, origin, said)
     if settings := settings_of(beside, origin):
         yield settings
+
+
+def _without_lists(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_lists(cell) if isinstance(cell, dict) else cell
+        for key, cell in value.items()
+        if not isinstance(cell, list)
+    }
 
 
 _OBJECT = "wanted an object; it was left out"
@@ -266,6 +355,8 @@ _READERS = {
     "rows": _rows,
     "triples": _triples,
     "series": _series,
+    "pairs": _pairs,
+    "values": _values,
     "columns": _columns,
     "single": _single,
     "texts": _texts,

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from tbconvert.model import Problem
 from tbconvert.read.blocks import QUOTE_REACH, Block
-from tbconvert.read.layout import Layout
+from tbconvert.read.layout import Layout, names_in
 from tbconvert.read.lines import Lines, quote_after_blank
 from tbconvert.read.problems import Problems, whole_utf8
-from tbconvert.read.readings import BLANKS, COMMENT, header_cells
+from tbconvert.read.readings import BLANKS, COMMENT
 from tbconvert.read.records import (
     is_missing,
     is_value,
@@ -138,7 +138,7 @@ class _Mender:
         the one before it, and is as wide as the row below.
         """
         for at in map(int, np.flatnonzero(self.lines.may_be_header)):
-            cells = header_cells(self.lines[at], self.layout.delimiter)
+            cells = names_in(self.lines[at], self.layout.delimiter)
             if cells[0] != names[0] and any(map(is_value, cells)):
                 continue
             found = unique_names(cells)

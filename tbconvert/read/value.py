@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tbconvert.errors import SourceError
-from tbconvert.model import Origin, RawSettings, Setting, Source
+from tbconvert.model import Origin, RawSettings, Source
 from tbconvert.options import Options
 from tbconvert.read.sample import Sample
+from tbconvert.settings import read_setting
 from tbconvert.streams import InputStream
 
 _MOST_BYTES = 1 << 20
@@ -32,17 +33,5 @@ def read(source: Source, stream: InputStream) -> Iterator[RawSettings]:
         raise SourceError(Origin(source.uri), f"got more than {_MOST_BYTES} bytes, wanted a value")
     name = source.read_options.get("below") or source.read_options["name"]
     text = data.decode("utf-8", "replace").strip()
-    values = {} if text in ("", "None") else {str(name): parse_value(text)}
+    values = {} if text in ("", "None") else {str(name): read_setting(text)}
     yield RawSettings(Origin(source.uri), values)
-
-
-def parse_value(text: str) -> Setting:
-    """Return what a text says: a number, a truth, or itself."""
-    if text in ("True", "False", "true", "false"):
-        return text in ("True", "true")
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text

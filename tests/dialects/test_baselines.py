@@ -102,3 +102,20 @@ def test_a_name_that_was_cut_stands_twice(tmp_path: Path) -> None:
     assert run["rejected"] == 1
     (problem,) = run["problems"]
     assert (problem["row"], problem["column"]) == (3, "long...")
+
+
+def test_a_percent_sign_is_part_of_the_first_name(tmp_path: Path) -> None:
+    # Baselines sorts the names of a table, and those of its DQN begin with this one
+    log = tmp_path / "a" / "progress.csv"
+    log.parent.mkdir()
+    head = "% time spent exploring,episodes,mean 100 episode reward,steps\n"
+    log.write_text(head + "98,100,10.5,1219\n97,200,nan,2451\n" + head + "96,300,9.75,3632\n")
+
+    (run,) = ingest(log, logdir=tmp_path / "runs")["runs"]
+
+    (source,) = run["sources"]
+    assert (source["dialect"], source["step"]["column"]) == ("baselines", "steps")
+    tags = read_back(tmp_path / "runs")["a"]
+    (share,) = (tag for tag in tags if "time spent exploring" in tag)
+    assert tags[share].values.tolist() == [98, 97, 96]
+    assert tags[share].steps.tolist() == [1219, 2451, 3632]

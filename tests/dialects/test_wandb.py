@@ -168,3 +168,74 @@ def test_damaged_tables_pass_through() -> None:
         (table,) = dialect.adapt(Source("x", Run(""), "csv", dialect.name))(odd)
         assert isinstance(table, RawTable)
         assert table.batch.num_rows == 2
+
+
+def test_the_table_that_the_guide_makes_of_the_api_has_a_run_in_each_row(tmp_path: Path) -> None:
+    log = tmp_path / "project.csv"
+    log.write_text(
+        ",summary,config,name\n"
+        "0,\"{'_runtime': 30.5, '_step': 9, '_timestamp': 1700000100.5, '_wandb': {'runtime': 30}, "
+        "'loss': 0.25, 'best': nan, 'acc': {'max': 0.75}, 'note': 'nan',"
+        " 'table': {'_type': 'table-file', 'nrows': 7}}\","
+        "\"{'lr': 0.5, 'sizes': [3, 4], 'model': {'name': 'cnn', 'p': inf}}\",sun-1\n"
+        "1,\"{'_timestamp': 1700000200, 'loss': -inf}\",{},sea-2\n"
+        "2,{},{'lr': 0.1},sea-2\n"
+        "3,{'loss': print(1)},{},hill-3\n"
+    )
+    report = ingest(log, logdir=tmp_path / "runs", status=0)
+
+    assert dialects(report) == {"wandb-api"}
+    served = read_back(tmp_path / "runs")
+    sun = {
+        tag: curve.values.tolist() for tag, curve in served["sun-1"].items() if curve.values.size
+    }
+    assert sun["loss"] == [0.25]
+    assert sun["acc.max"] == [0.75]
+    assert np.isnan(sun["best"]).all()
+    assert sun["_runtime"] == [30.5]
+    assert sun["_step"] == [9]
+    assert "table.nrows" not in sun
+    assert served["sun-1"]["loss"].wall_times.tolist() == [1700000100.5]
+    assert served["sea-2"]["loss"].values.tolist() == [-np.inf]
+    assert {run["run"] for run in report["runs"]} == {"sun-1", "sea-2", "sea-2-2", "hill-3"}
+    said = [p for run in report["runs"] for p in run["problems"] if "print(1)" in p["problem"]]
+    assert [(p["row"], p["column"]) for p in said] == [(5, "summary")]
+
+
+def test_the_api_s_members_may_be_columns(tmp_path: Path) -> None:
+    log = tmp_path / "wandb_export.csv"
+    log.write_text(
+        "lr,_runtime,_step,_timestamp,_wandb,train_loss,name\n"
+        "0.5,3.5,9,1700000100.5,{'runtime': 3},0.25,a\n"
+        "0.1,4.5,3,1700000200.5,{'runtime': 4},0.5,b\n"
+        "0.2,5.5,5,1700000300.5,{'runtime': 5},0.75,a\n"
+    )
+    report = ingest(log, logdir=tmp_path / "runs")
+
+    assert dialects(report) == {"wandb-api"}
+    served = read_back(tmp_path / "runs")
+    losses = {run: tags["train_loss"].values.tolist() for run, tags in served.items()}
+    assert losses == {"a": [0.25], "b": [0.5], "a-2": [0.75]}
+    assert served["a-2"]["train_loss"].wall_times.tolist() == [1700000300.5]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "shown"),
+    [
+        # capitals come before small letters
+        (["FPR", "FPS", "accuracy", "speed"], ["FPR", "FPS", "accuracy", "speed"]),
+        # "train_loss" ends with "n_loss", which is not how many losses there are
+        (["z", "a", "train_loss", "mean_reward", "n_layers"], ["mean_reward", "train_loss"]),
+    ],
+)
+def test_capitals_come_first_in_the_alphabet_of_metrics(
+    metrics: list[str], shown: list[str], tmp_path: Path
+) -> None:
+    log = tmp_path / "wandb_export_1.csv"
+    names = ["Name", "State", "User", "Created", "Runtime", "lr", "wd", *metrics]
+    cells = ["a", "finished", "me", "2026-02-02T07:14:06.000Z", 9, 0.5, 0.1, *range(len(metrics))]
+    log.write_text("\n".join(",".join(f'"{c}"' for c in row) for row in (names, cells)))
+    ingest(log, logdir=tmp_path / "runs")
+
+    (tags,) = read_back(tmp_path / "runs").values()
+    assert sorted(tag for tag in tags if tag in metrics) == shown

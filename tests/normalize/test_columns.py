@@ -33,6 +33,21 @@ LOSS = [0.5, 0.4, 0.3]
         (["train/step", "epoch", "loss"], "epoch"),
         (["loss", "n"], "n"),
         (["a", "b"], None),
+        # words may be parted by anything, or nothing, and be followed by a number sign
+        (["loss", "Total Timesteps"], "Total Timesteps"),
+        (["total timesteps", "num_episodes", "loss"], "total timesteps"),
+        (["Episode #", "Total steps", "loss"], "Episode #"),
+        (["#Epoch", "loss"], "#Epoch"),
+        (["Epoch No.", "loss"], "Epoch No."),
+        (["Epoch:", "loss"], "Epoch:"),
+        (["train/Global Step", "loss"], "train/Global Step"),
+        (["step", "_step", "loss"], "step"),
+        (["_step", "STEP", "loss"], "STEP"),
+        # what counts as well, and says less
+        (["NumIters", "Seconds", "loss"], "NumIters"),
+        (["actor_steps", "loss"], "actor_steps"),
+        (["loss", "epoch_num"], "epoch_num"),
+        (["loss", "number_of_trees"], "number_of_trees"),
     ],
 )
 def test_the_step_is_known_by_its_name(columns: list[str], step: str | None) -> None:
@@ -51,6 +66,18 @@ def test_a_step_holds_whole_numbers() -> None:
 
 def test_a_weak_name_must_rise() -> None:
     assert layout({"n": [5, 5, 6], "loss": LOSS}).step.column is None
+
+
+def test_how_many_steps_an_episode_had_is_no_step() -> None:
+    assert layout({"num_steps": [200, 120, 200], "loss": LOSS}).step.column is None
+    assert layout({"num_episodes": [4, 4, 5], "loss": LOSS}).step.column is None
+
+
+@pytest.mark.parametrize("name", ["Elapsed Time (s)", "walltime", "Diagnostics/CumTime (s)"])
+def test_a_clock_may_be_followed_by_its_unit(name: str) -> None:
+    found = layout({"step": [1, 2, 3], name: [1.5, 3.0, 4.5], "loss": LOSS})
+
+    assert (found.wall_time.column, found.unit) == (name, None)
 
 
 def test_a_step_that_never_changes_is_none_and_no_curve_either() -> None:
@@ -258,3 +285,31 @@ def test_one_bad_cell_does_not_cost_a_log_its_times() -> None:
     assert (clock.wall_time.column, clock.is_clock) == ("time_elapsed", True)
     assert (zoned.unit, zoned.wall_time.remark) == ("ISO 8601", "")
     assert "without a zone" in naive.wall_time.remark
+
+
+@pytest.mark.parametrize("name", ["fold", "Fold", "phase", "split", "exp_name"])
+def test_folds_and_phases_are_runs_where_steps_go_back(name: str) -> None:
+    columns = {name: ["a", "a", "b", "b"], "epoch": [1, 2, 1, 2], "loss": [4, 3, 2, 1]}
+    assert layout(columns).run == name
+    columns["epoch"] = [1, 2, 3, 4]
+    assert layout(columns).run is None
+
+
+def test_what_another_counter_starts_over_in_is_no_step_where_it_stays() -> None:
+    columns = {"iteration": [0, 0, 1, 1, 2, 2], "epoch": [0, 1, 0, 1, 0, 1], "loss": LOSS * 2}
+
+    found = layout(columns)
+
+    assert found.step.column is None
+    assert found.outer == "iteration"
+    assert found.step.remark == (
+        "column 'epoch' starts over whenever 'iteration' rises: it was not taken as step"
+    )
+    assert found.is_metric("epoch")
+    assert found.is_metric("iteration")
+
+
+def test_a_step_may_say_of_how_many_it_is() -> None:
+    assert layout({"epoch": ["1/3", "2/3", "3/3"], "loss": LOSS}).step.column == "epoch"
+    assert layout({"Epoch": ["Epoch 1", "Epoch 2", "Epoch 3"], "loss": LOSS}).step.column == "Epoch"
+    assert layout({"date": ["1/3", "2/3", "3/3"], "loss": LOSS}).step.column is None

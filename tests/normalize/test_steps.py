@@ -22,6 +22,12 @@ def test_whole_numbers_are_steps_whatever_their_type() -> None:
     assert present(["1", " 2 ", "1e3", "x"]) == [1, 2, 1000, None]
 
 
+def test_a_step_may_say_of_how_many_it_is() -> None:
+    assert present(["1/3", " 2 / 3", None, "x"]) == [1, 2, None, None]
+    assert present(["Epoch 1", "epoch_2", "[3/10]", "Epoch: 4 of 10"]) == [1, 2, 3, 4]
+    assert present(["0.5", "1.0", "-2", "9007199254740993"]) == [None, 1, -2, 2**53 + 1]
+
+
 def test_no_step_is_rounded_above_2_to_the_53() -> None:
     assert present([2**53 + 1, 2**62 + 1, -(2**63)]) == [2**53 + 1, 2**62 + 1, -(2**63)]
     unsigned = pa.array([2**63 - 1, 2**63], pa.uint64())

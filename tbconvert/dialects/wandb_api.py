@@ -1,0 +1,129 @@
+"""A project's runs as W&B's API tells them, saved by pandas: a row for each, as its guide does it.
+
+``summary`` and ``config`` are objects as Python prints them; or their members are columns.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from tbconvert.dialects import reshape
+from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.dialect import Adapter, Mark
+from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.wandb_runs import RunNames, RunRows
+from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
+
+_RUN, _STEP, _TIME = "run", "step", "_timestamp"
+_SUMMARY, _CONFIG, _NAME = "summary", "config", "name"
+_NOT_FINITE = ("nan", "inf")
+
+
+def _adapter(source: Source) -> Adapter:
+    columns = source.read_options.get("columns", ())
+    if _SUMMARY in columns:
+        return _Objects(Origin(source.uri), RunNames()).adapt
+    rows = RunRows(Origin(source.uri))
+
+    def adapt(raw: Raw) -> Iterator[Raw]:
+        if isinstance(raw, RawTable):
+            raw = reshape.renamed(raw, lambda name: "Name" if name == _NAME else name)
+        yield from rows.adapt(raw)
+
+    return adapt
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """Makes a run of each row: numbers of its summary are curves, all else settings."""
+
+    origin: Origin
+    names: RunNames
+
+    def adapt(self, raw: Raw) -> Iterator[Raw]:
+        """Yield the last values of all runs, then the settings of each."""
+        if not isinstance(raw, RawTable) or not raw.batch.num_rows:
+            yield raw
+            return
+        found = reshape.records(raw, lambda name: name in (_SUMMARY, _CONFIG, _NAME))
+        problems = list(raw.problems)
+        rows: list[dict[str, Any]] = []
+        told: list[dict[str, Setting]] = []
+        for line, row in zip(raw.line_numbers().tolist(), found, strict=True):
+            run = self.names.of(row.get(_NAME))
+            parts = {}
+            for name in (_SUMMARY, _CONFIG):
+                members = _object(row.get(name))
+                if members is None:
+                    where = Origin(self.origin.uri, row=line, column=name)
+                    said = f"got {row[name]!r:.80}, wanted an object as Python prints it"
+                    problems.append(Problem(where, said, cells=1))
+                parts[name] = dict(_flat(members or {}))
+            metrics = {key: cell for key, cell in parts[_SUMMARY].items() if _is_number(cell)}
+            others = {key: cell for key, cell in parts[_SUMMARY].items() if key not in metrics}
+            rows.append({_RUN: run, _STEP: 0} | {key: float(metrics[key]) for key in metrics})
+            settings = {**others, **parts[_CONFIG]}
+            told.append({key: plain_setting(settings[key]) for key in settings})
+        names = dict.fromkeys(name for row in rows for name in row)
+        batch = pa.RecordBatch.from_pydict(
+            {name: pa.array([row.get(name) for row in rows]) for name in names}
+        )
+        yield replace(raw, batch=batch, problems=tuple(problems))
+        for row, settings in zip(rows, told, strict=True):
+            yield RawSettings(raw.origin, settings, run=row[_RUN])
+
+
+def _object(cell: Any) -> dict[str, Any] | None:
+    """Return what Python printed of a dictionary; None where it is something else."""
+    if cell is None:
+        return {}
+    try:
+        tree = _Finite().visit(ast.parse(str(cell).strip(), mode="eval"))
+        found = ast.literal_eval(tree)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+class _Finite(ast.NodeTransformer):
+    """Python prints numbers that are not finite as names."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return the number that a name stands for."""
+        return ast.Constant(float(node.id)) if node.id in _NOT_FINITE else node
+
+
+def _flat(members: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the members of an object and of those in it, as W&B's page names them.
+
+    What stands for a file, and what the client itself notes, stays one object.
+    """
+    for key, cell in members.items():
+        name = f"{above}.{key}" if above else str(key)
+        if isinstance(cell, dict) and cell and name != "_wandb" and "_type" not in cell:
+            yield from _flat(cell, name)
+        elif cell is not None:
+            yield name, cell
+
+
+def _is_number(cell: Any) -> bool:
+    return type(cell) in (int, float)
+
+
+WANDB_API = on_generic(
+    "wandb-api",
+    "a project's runs from Weights & Biases' API, saved by pandas: project.csv",
+    Mark(formats=("csv",), columns=(_SUMMARY, _CONFIG, _NAME)),
+    Mark(formats=("csv",), columns=("_wandb", "_step", _TIME, "_runtime", _NAME)),
+    sample="tbconvert ingest project.csv --logdir runs",
+    steps=(_STEP,),
+    wall_times=(_TIME,),
+    run=_RUN,
+    names_runs=True,
+    adapt=_adapter,
+)
