@@ -19,6 +19,7 @@ from tbconvert.options import Options
 from tbconvert.pipeline import failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
+from tbconvert.write import open_sink
 
 Named = str | os.PathLike[str]
 """A file or folder, as Python programs name it."""
@@ -116,4 +117,13 @@ def run_plan(
         perf_counter() - began,
         interrupted,
         plan.part,
+        _gone(plan, logdir),
     )
+
+
+def _gone(plan: Plan, logdir: str) -> tuple[Skipped, ...]:
+    """Return the sources of runs in the logdir that are gone from the folders that were walked."""
+    sink = open_sink(plan.sink, logdir, "", "")
+    said = "is gone; run {!r}, which was made from it, stays as it is"
+    planned = {job.run for job in plan.jobs}
+    return tuple(Skipped(uri, said.format(run)) for run, uri in sink.orphans(plan.folders, planned))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import PurePath
+from dataclasses import dataclass, field, replace
 
 from tbconvert import storage
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.model import Origin
 from tbconvert.naming import Place
+from tbconvert.options import Options
+from tbconvert.walking import Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,39 @@ class Found:
         """Tell whether there is a file, by its path from the folder of this one."""
         if self.uri == storage.STDIN:
             return False
-        return storage.exists(str(PurePath(storage.absolute(self.uri)).parent / path))
+        return storage.exists(self._beside(path))
 
     def text_beside(self, path: str, most: int = 4 << 20) -> str:
         """Return what stands in a file that is not large, by its path from this one's folder."""
         if not self.has(path):
             return ""
-        name = PurePath(storage.absolute(self.uri)).parent / path
-        return storage.small_text(str(name), most)
+        return storage.small_text(self._beside(path), most)
 
     def text(self, path: Sequence[str]) -> str:
         """Return what stands in a small file, by its path from the root; "" if there is none."""
-        root = PurePath(storage.absolute(self.uri)).anchor
-        return storage.small_text(str(PurePath(root, *path)))
+        anchor, _, _ = storage.split(self.uri)
+        return storage.small_text(storage.joined(anchor, path))
+
+    def _beside(self, path: str) -> str:
+        anchor, folders, _ = storage.split(self.uri)
+        return storage.joined(anchor, (*folders, path))
 
 
-def find(inputs: Iterable[str], failed: list[SourceError]) -> Iterator[Found]:
-    """Yield each file once; ``failed`` gets what cannot be found, or looked into.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search comes across besides files to be converted.
+
+    ``failed`` cannot be found or looked into, ``skipped`` is passed over, ``folders`` are
+    those that were walked, in full.
+    """
+
+    failed: list[SourceError] = field(default_factory=list)
+    skipped: list[SourceError] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+
+def find(inputs: Iterable[str], options: Options, search: Search) -> Iterator[Found]:
+    """Yield each file once; ``search`` gets what is none.
 
     Raises
     ------
@@ -57,49 +74,57 @@ def find(inputs: Iterable[str], failed: list[SourceError]) -> Iterator[Found]:
         An input is no name.
     """
     seen: set[str] = set()
-    for file in _all(inputs, failed):
+    for file in _all(inputs, options, search):
         key = file.uri if file.uri == storage.STDIN else storage.absolute(file.uri)
         if key not in seen:
             seen.add(key)
             yield file
 
 
-def _all(inputs: Iterable[str], failed: list[SourceError]) -> Iterator[Found]:
+def _all(inputs: Iterable[str], options: Options, search: Search) -> Iterator[Found]:
     for name in inputs:
         if not name:
             raise UsageError("got '' as a source, wanted a file, a folder, a pattern or '-'")
-        if name == storage.STDIN:
-            yield Found(name, Place((), "stdin"))
-        elif storage.is_folder(name):
-            yield from _walk(name, failed)
-        elif storage.is_pattern(name):
-            yield from _match(name, failed)
-        elif storage.is_stream(name) and storage.absolute(name).startswith("/dev/"):
-            # no name of its own: <(…) of a shell makes /dev/fd/63
-            yield Found(name, Place((), "stdin"))
-        else:
-            yield Found(name, _place(name))
+        try:
+            yield from _of_input(name, options, search)
+        except SourceError as err:  # a store does not tell
+            search.failed.append(err)
 
 
-def _match(pattern: str, failed: list[SourceError]) -> Iterator[Found]:
+def _of_input(name: str, options: Options, search: Search) -> Iterator[Found]:
+    if name == storage.STDIN:
+        yield Found(name, Place((), "stdin"))
+    elif storage.is_folder(name):
+        yield from _walk(name, options, search)
+    elif storage.is_pattern(name):
+        yield from _match(name, options, search)
+    elif storage.is_stream(name) and storage.absolute(name).startswith("/dev/"):
+        # no name of its own: <(…) of a shell makes /dev/fd/63
+        yield Found(name, Place((), "stdin"))
+    else:
+        yield Found(name, _place(name))
+
+
+def _match(pattern: str, options: Options, search: Search) -> Iterator[Found]:
     matches = storage.match(pattern)
     if not matches:
-        failed.append(SourceError(Origin(pattern), "no file matches this pattern"))
+        search.failed.append(SourceError(Origin(pattern), "no file matches this pattern"))
     for match in matches:
         if storage.is_folder(match):
-            yield from _walk(match, failed)
+            yield from _walk(match, options, search)
         else:
             yield Found(match, replace(_place(match), below=0))
 
 
-def _walk(folder: str, failed: list[SourceError]) -> Iterator[Found]:
+def _walk(folder: str, options: Options, search: Search) -> Iterator[Found]:
     depth = len(_place(folder).folders) + 1
-    for path in storage.walk(folder, failed.append):
+    guide = Walk(folder, options, search.skipped)
+    search.folders.append(storage.absolute(folder))
+    for path in storage.walk(folder, guide, search.failed.append):
         place = _place(path)
         yield Found(path, replace(place, below=len(place.folders) - depth))
 
 
 def _place(name: str) -> Place:
-    path = PurePath(storage.absolute(name))
-    folders = tuple(part for part in path.parts[:-1] if part != path.anchor)
-    return Place(folders, path.name)
+    _, folders, last = storage.split(name)
+    return Place(folders, last)

@@ -8,7 +8,7 @@ from fnmatch import translate
 from functools import cache
 
 _WRAPPED = re.compile(r"\(\?s:(.*)\)\\[Zz]", re.DOTALL)
-_SIGN = re.compile(r"(\*\*|\*|\?|\[!?\]?[^\]]*\])")
+_SIGN = re.compile(r"(\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\])")
 
 
 def are_at_end(globs: Collection[str], path: str) -> bool:
@@ -51,12 +51,14 @@ def _any_of(globs: tuple[str, ...], any_text: str) -> str:
 def _translated(glob: str, any_text: str) -> str:
     parts = []
     for part in _SIGN.split(glob.casefold()):
-        if part == "**":
+        if part == "**/":
+            parts.append("(?:.*/)?")
+        elif part == "**":
             parts.append(".*")
         elif part == "*":
             parts.append(any_text)
         elif part == "?":
-            parts.append(".")
+            parts.append(any_text.rstrip("*"))
         elif part.startswith("["):
             parts.append(_WRAPPED.sub(r"\1", translate(part)))
         else:

@@ -11,7 +11,7 @@ import numpy as np
 from tbconvert.curves import Curve
 from tbconvert.dialects import Peek, by_name, known
 from tbconvert.dialects.telling import also_fit, why_taken
-from tbconvert.finding import find
+from tbconvert.finding import Search, find
 from tbconvert.intake import options_for
 from tbconvert.model import (
     GraphPoint,
@@ -28,6 +28,7 @@ from tbconvert.model import (
 )
 from tbconvert.normalize import Layout, Part, TagNames
 from tbconvert.observer import Observer
+from tbconvert.options import Options
 from tbconvert.plan import RunJob
 from tbconvert.report import Report, RunReport, SourceReport
 from tbconvert.roles import Role, Roles
@@ -217,13 +218,13 @@ def _source_json(of_job: _OfJob, source: Source, report: SourceReport | None) ->
 
 def _peek(source: Source) -> Peek:
     """Return what was known of a source before it was read."""
-    file, found = next(find([source.uri], []), None), source.read_options
+    file, found = next(find([source.uri], Options(), Search()), None), source.read_options
     columns, comments, keys = (
         tuple(found.get(what) or ()) for what in ("columns", "comments", "keys")
     )
     if file is None:  # it is gone by now
         return Peek(source.uri, source.format, columns, comments, keys)
-    return Peek(file.path, source.format, columns, comments, keys, file.has)
+    return Peek(file.path, source.format, columns, comments, keys, file.has, found.get("line", ""))
 
 
 def _run_json(run: RunReport, made: _Made) -> dict[str, Any]:

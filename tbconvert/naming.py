@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import PurePath
+from string import Formatter
 
 from tbconvert.dialects import Dialect
+from tbconvert.errors import UsageError
 from tbconvert.model import Run, safe_run
 
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
@@ -60,14 +63,20 @@ class Name:
     wanted: Run
 
 
-def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | None) -> list[Name]:
+def name_runs(
+    places: Sequence[Place],
+    dialects: Sequence[Dialect],
+    run: str | None = None,
+    template: str | None = None,
+) -> list[Name]:
     """Name the run of each file.
 
     A file's run is its stem, below the folders in which a walk found it; where the stem is
     a stock name of its dialect, its folder. Names that would be one are told apart by the
     folders in which their files differ, then by number; so are those that differ only in
     case, since some file systems do not see it. A ``run`` that the user gave is the name of
-    a single file, and the folder of several.
+    a single file, and the folder of several; a ``template`` makes names of ``FIELDS``, in which
+    ``run`` is the name that a run would have without it.
     """
     if run is not None and len(places) == 1:
         given = Run(".") if run == "." else safe_run(run)
@@ -76,8 +85,55 @@ def name_runs(places: Sequence[Place], dialects: Sequence[Dialect], run: str | N
     above = f"{run}/" if run not in (None, ".") else ""
     wanted = [safe_run(above + path.text()) for path in paths]
     _tell_apart(paths)
-    runs = _numbered([safe_run(above + path.text()) for path in paths])
-    return list(map(Name, runs, wanted))
+    found = [above + path.text() for path in paths]
+    if template is not None:
+        wanted = [
+            safe_run(template.format(**_fields(place, dialect), run=name))
+            for place, dialect, name in zip(places, dialects, found, strict=True)
+        ]
+        found = list(wanted)
+    return list(map(Name, _numbered(list(map(safe_run, found))), wanted))
+
+
+FIELDS = ("run", "stem", "name", "parent", "grandparent", "folder", "dialect")
+"""What a template may name."""
+
+
+def check_template(template: str) -> None:
+    """Check that a template can name runs.
+
+    Raises
+    ------
+    UsageError
+        It is none, or names something else.
+    """
+    got = f"--run-name: got {template!r}"
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as err:
+        raise UsageError(f"{got}, wanted names in braces, as {{parent}}: {err}") from err
+    names = [name for _, name, _, _ in parts if name is not None]
+    for name in names:
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"wanted {', '.join(FIELDS)}"
+            raise UsageError(f"{got}, in which {name!r} is nothing of a run; {hint}")
+    if any(form or conversion for _, _, form, conversion in parts):
+        raise UsageError(f"{got}, wanted plain names in braces")
+    if not names:
+        raise UsageError(f"{got}, the same for all runs; --run names a single one")
+
+
+def _fields(place: Place, dialect: Dialect) -> dict[str, str]:
+    above = ("", "", *place.folders)
+    return {
+        "stem": place.stem(),
+        "name": place.name,
+        "parent": above[-1],
+        "grandparent": above[-2],
+        "folder": "/".join(place.folders[len(place.folders) - (place.below or 0) :]),
+        "dialect": dialect.name,
+    }
 
 
 @dataclass(slots=True)

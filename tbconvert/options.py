@@ -27,8 +27,15 @@ class Options:
     Names are those of the command line, with "_" for "-".
     """
 
+    # which files of a folder
+    include_files: tuple[str, ...] = ()
+    exclude_files: tuple[str, ...] = ()
+    """Patterns as in ``.gitignore``."""
+
     # which run, and how its file is read
     run: str | None = None
+    run_name: str | None = None
+    """A template for the names of runs, see ``naming.FIELDS``."""
     format: str | None = None
     pattern: tuple[str, ...] = ()
     """Regular expressions for the lines of a console log; their named groups are its columns."""
@@ -141,7 +148,7 @@ class Options:
         return {name: value for name, value in values.items() if value != defaults[name]}
 
 
-_SAME_BYTES = ("if_exists", "checksum")
+_SAME_BYTES = ("if_exists", "checksum", "include_files", "exclude_files", "run_name")
 """The options that say whether a run is made, and not what is in it."""
 
 OF_SOURCE = (
@@ -216,7 +223,17 @@ def _check_patterns(patterns: Sequence[str]) -> None:
         raise UsageError(f"{said}; wanted one with a value, such as (?P<loss>\\S+)")
 
 
-_LISTS = ("pattern", "include", "exclude", "rename", "hparam", "image", "bad_color")
+_LISTS = (
+    "include_files",
+    "exclude_files",
+    "pattern",
+    "include",
+    "exclude",
+    "rename",
+    "hparam",
+    "image",
+    "bad_color",
+)
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_duplicate": get_args(OnDuplicate),
     "on_backward": get_args(OnBackward),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import errno
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from zlib import crc32
 
 from tbconvert import storage
 from tbconvert.dialects import GENERIC, by_name, know, known
 from tbconvert.errors import SourceError, UsageError
-from tbconvert.finding import Found, find
+from tbconvert.finding import Found, Search, find
 from tbconvert.grouping import Group, group_sources
 from tbconvert.model import Origin, RawSnapshot, Run, Source, safe_run
-from tbconvert.naming import Name, name_runs
+from tbconvert.naming import Name, check_template, name_runs
 from tbconvert.options import Options
 from tbconvert.read import formats, holds, open_source, read_source, sniff_source
 from tbconvert.recognition import UNASKED, recognise
@@ -25,7 +26,8 @@ from tbconvert.series import Inside, compiled
 class RunJob:
     """One run to be made: from which sources, into which logdir. Picklable.
 
-    A run column, or a header that comes again, may turn it into several runs.
+    A run column, or a header that comes again, may turn it into several runs. ``stores`` is
+    what was said of the object stores that it needs.
     """
 
     run: Run
@@ -33,6 +35,7 @@ class RunJob:
     target: str
     options: Options = field(default_factory=Options)
     sink: str = "directory"
+    stores: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -41,13 +44,37 @@ class Plan:
 
     ``failed`` are the inputs that the user named and that cannot be converted, and what the
     system does not let be read; ``skipped`` is what a walk met and passed over, each with its
-    reason. ``spooled`` are temporary files, to be removed when all is done.
+    reason. ``spooled`` are temporary files, to be removed when all is done. ``part`` names the
+    shard that this is, as "2/16"; "" is the whole. ``folders`` are those that were walked, in
+    full; ``sink`` is the kind of place that the runs go to.
     """
 
     jobs: list[RunJob] = field(default_factory=list)
     failed: list[SourceError] = field(default_factory=list)
     skipped: list[SourceError] = field(default_factory=list)
     spooled: list[str] = field(default_factory=list)
+    part: str = ""
+    folders: list[str] = field(default_factory=list)
+    sink: str = "directory"
+
+    def shard(self, number: int, of: int) -> Plan:
+        """Return the part of the plan that is the ``number``-th of so many, from 1 on.
+
+        Which one a run is in depends on its name alone, wherever and whenever it is asked.
+        """
+
+        def is_mine(name: str) -> bool:
+            return crc32(os.fsencode(name)) % of == number - 1
+
+        return Plan(
+            [job for job in self.jobs if is_mine(job.run)],
+            [error for error in self.failed if is_mine(error.origin.uri)],
+            [error for error in self.skipped if is_mine(error.origin.uri)],
+            self.spooled,
+            f"{number}/{of}",
+            self.folders if number == 1 else [],
+            self.sink,
+        )
 
     def remove_spooled(self) -> None:
         """Remove the temporary files."""
@@ -58,7 +85,7 @@ class Plan:
 def plan_runs(
     inputs: Sequence[str], logdir: str, options: Options | None = None, sink: str = "directory"
 ) -> Plan:
-    """Look at files, folders, globs and "-" (standard input), and plan a run for each log.
+    """Look at files, folders, globs, URIs and "-" (standard input); plan a run for each log.
 
     Raises
     ------
@@ -67,8 +94,9 @@ def plan_runs(
     """
     options = options or Options()
     know(options.dialects)
+    inputs, logdir = [storage.known(name) for name in inputs], storage.known(logdir)
     _check(options, logdir)
-    plan = Plan()
+    plan = Plan(sink=sink)
     try:
         found = _originals(_sources(inputs, options, plan), plan)
     except BaseException:
@@ -87,7 +115,10 @@ def plan_runs(
         plan.skipped.append(SourceError(Origin(source.uri), said))
     groups = [group for group in groups if not _is_refused(group, plan)]
     names = name_runs(
-        [group.place for group in groups], [group.dialect for group in groups], options.run
+        [group.place for group in groups],
+        [group.dialect for group in groups],
+        options.run,
+        options.run_name,
     )
     if options.run is None and len(groups) == 1 and groups[0].dialect.names_runs:
         group = groups[0]
@@ -100,7 +131,7 @@ def plan_runs(
         if name.run != name.wanted:
             sources[0] = _told_apart(sources[0], name)
         of_run = tuple(replace(source, run=name.run) for source in sources)
-        plan.jobs.append(RunJob(name.run, of_run, logdir, options, sink))
+        plan.jobs.append(RunJob(name.run, of_run, logdir, options, sink, storage.access()))
     return plan
 
 
@@ -144,7 +175,7 @@ _NO_FILE = ("auto", "none")
 
 
 def _sources(inputs: Sequence[str], options: Options, plan: Plan) -> Iterator[tuple[Found, Source]]:
-    for file in find(inputs, plan.failed):
+    for file in find(inputs, options, Search(plan.failed, plan.skipped, plan.folders)):
         try:
             yield file, _source(file, options, plan)
         except SourceError as err:
@@ -229,11 +260,11 @@ def _check(options: Options, logdir: str) -> None:
             parse_rule(rule)
     if options.graph not in _NO_FILE:
         _check_graph(options)
+    if options.run_name is not None:
+        check_template(options.run_name)
     if not logdir:
         raise UsageError("--logdir: got '', wanted a folder")
-    if storage.is_uri(logdir):
-        raise UsageError(f"--logdir: got {logdir!r}, wanted a folder of this machine")
-    if options.run == "." and "tfevents" in PurePath(storage.absolute(logdir)).name:
+    if options.run == "." and "tfevents" in storage.split(logdir)[2]:
         said = "TensorBoard takes a folder of such a name for an event file"
         raise UsageError(f"--logdir: got {logdir!r} for --run '.': {said}")
     if options.run is not None:

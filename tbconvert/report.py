@@ -122,7 +122,8 @@ INTERRUPTED = 130
 class Report:
     """A whole ingest; ``interrupted`` tells that it was not let end.
 
-    ``shard`` names the part of the plan that it did, as "2/16"; "" is all of it.
+    ``shard`` names the part of the plan that it did, as "2/16"; "" is all of it. ``gone`` are
+    sources of runs that stand in the logdir, which are not there any more.
     """
 
     logdir: str
@@ -131,6 +132,7 @@ class Report:
     seconds: float = 0.0
     interrupted: bool = False
     shard: str = ""
+    gone: tuple[Skipped, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -174,6 +176,7 @@ class Report:
             data["totals"]["seconds"],
             data["exit_status"] == INTERRUPTED,
             data["shard"],
+            tuple(Skipped(**gone) for gone in data["gone"]),
         )
 
     def to_json(self, exit_status: int) -> dict[str, Any]:
@@ -186,6 +189,7 @@ class Report:
             "shard": self.shard,
             "runs": [asdict(run) for run in runs],
             "skipped": [asdict(skipped) for skipped in self.skipped],
+            "gone": [asdict(gone) for gone in self.gone],
             "totals": {
                 "runs": len(runs),
                 "written": sum(run.status == "written" for run in runs),
@@ -212,4 +216,5 @@ def merged(reports: Sequence[Report]) -> Report:
         tuple(dict.fromkeys(skipped for report in reports for skipped in report.skipped)),
         sum(report.seconds for report in reports),
         any(report.interrupted for report in reports),
+        gone=tuple(dict.fromkeys(gone for report in reports for gone in report.gone)),
     )

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import posixpath
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from tbconvert import stores
 from tbconvert.errors import SourceError
@@ -42,6 +43,21 @@ def is_uri(name: str) -> bool:
 def is_temporary(name: str) -> bool:
     """Tell whether programs give names like this one to files that are not whole yet."""
     return _TEMPORARY.fullmatch(name) is not None
+
+
+def known(name: str) -> str:
+    """Return a path as it is, a URI without what it says of its store, which is remembered.
+
+    Raises
+    ------
+    UsageError
+        It is a URI of no store, or holds a password.
+    """
+    return stores.known(name) if is_uri(name) else name
+
+
+access, tell_access = stores.access, stores.tell
+"""What was said of stores, and the way to tell another process of it."""
 
 
 # ------------------------------------------------------------------------------- reading
@@ -81,7 +97,13 @@ def open_file(uri: str) -> InputFile:
 
 
 def _opened(uri: str) -> Any:
-    return stores.open_remote(uri) if is_uri(uri) else open(uri, "rb", buffering=0)  # noqa: PTH123
+    if not is_uri(uri):
+        return open(uri, "rb", buffering=0)  # noqa: PTH123
+    try:
+        return stores.open_remote(uri)
+    except FileNotFoundError:
+        stores.find_bucket(uri)
+        raise
 
 
 def stat(uri: str) -> FileInfo:
@@ -96,6 +118,7 @@ def stat(uri: str) -> FileInfo:
         if is_uri(uri):
             info = stores.info(uri)
             if info.kind == "none":
+                stores.find_bucket(uri)
                 raise FileNotFoundError(uri)
             return FileInfo(uri, info.size, info.mtime)
         found = os.stat(uri)  # noqa: PTH116
@@ -104,54 +127,111 @@ def stat(uri: str) -> FileInfo:
 
 _SMALL = 1 << 16
 
-_TELLING = (".hydra",)
-"""Hidden folders that tell what a training was started with."""
+Names = tuple[str, ...]
+"""The names that lead to a file or folder from where a walk began."""
 
 
-def walk(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
-    """Yield the files below a folder, sorted, most hidden ones left out; no link leads in circles.
+class Guide(Protocol):
+    """What a walk is to see of a tree."""
+
+    def enter(self, folder: str, path: Names, names: Collection[str]) -> None:
+        """Be told of a folder, and of the names of the files in it."""
+
+    def passes_over(self, path: Names, *, is_folder: bool) -> bool:
+        """Tell whether a file, or a folder with all that is in it, is passed over."""
+
+
+def walk(folder: str, guide: Guide, on_error: Callable[[SourceError], None]) -> Iterator[str]:
+    """Yield the files below a folder that its guide lets see, sorted; no link leads in circles.
 
     What a link leads to goes by its own name where it has one in there: ``latest-run`` does not
     come before ``run-7``. ``on_error`` is told of each folder that cannot be looked into.
     """
     if is_uri(folder):
-        yield from _walk_store(folder, on_error)
+        yield from _walk_store(folder, guide, on_error)
         return
 
     def tell(err: OSError) -> None:
         on_error(SourceError(Origin(str(err.filename)), f"cannot be looked into: {reason(err)}"))
 
     seen: set[tuple[int, int]] = set()
-    tops = [folder]  # and the links that are met: they are followed when all else was seen
-    for top in tops:
+    tops: list[tuple[str, Names]] = [
+        (folder, ())
+    ]  # and the links that are met: they are followed when all else was seen
+    for top, above in tops:
         for parent, folders, files in os.walk(top, onerror=tell):
             found = os.stat(parent)  # noqa: PTH116
             if (found.st_dev, found.st_ino) in seen:
                 folders.clear()
                 continue
             seen.add((found.st_dev, found.st_ino))
-            folders[:] = sorted(f for f in folders if not f.startswith(".") or f in _TELLING)
-            paths = (os.path.join(parent, name) for name in folders)  # noqa: PTH118
-            tops += filter(os.path.islink, paths)
-            here = {name for name in files if not name.startswith(".")}
-            for name in sorted(here):
+            here: Names = (*above, *_below(top, parent))
+            guide.enter(parent, here, files)
+            folders[:] = sorted(
+                f for f in folders if not guide.passes_over((*here, f), is_folder=True)
+            )
+            links = [f for f in folders if os.path.islink(os.path.join(parent, f))]  # noqa: PTH114, PTH118
+            tops += [(os.path.join(parent, f), (*here, f)) for f in links]  # noqa: PTH118
+            names = [f for f in files if not guide.passes_over((*here, f), is_folder=False)]
+            for name in sorted(names):
                 path = os.path.join(parent, name)  # noqa: PTH118
-                if not (os.path.islink(path) and os.readlink(path) in here - {name}):  # noqa: PTH114, PTH115
+                if not (os.path.islink(path) and os.readlink(path) in {*names} - {name}):  # noqa: PTH114, PTH115
                     yield path
 
 
-def _walk_store(folder: str, on_error: Callable[[SourceError], None]) -> Iterator[str]:
+def _below(top: str, folder: str) -> Names:
+    return PurePath(os.path.relpath(folder, top)).parts
+
+
+def _walk_store(
+    folder: str, guide: Guide, on_error: Callable[[SourceError], None]
+) -> Iterator[str]:
     try:
         with source_errors(folder):
             found = stores.listing(folder, below=True)
+            if not found:
+                stores.find_bucket(folder)
     except SourceError as err:
         on_error(err)
         return
+    in_folder: dict[str, list[str]] = {folder: []}
     for item in found:
-        parts = item.uri[len(folder) :].strip("/").split("/")
-        is_hidden = any(part.startswith(".") and part not in _TELLING for part in parts)
-        if item.kind == "file" and not is_hidden:
-            yield item.uri
+        if item.kind == "file":
+            above, _, name = item.uri.rpartition("/")
+            in_folder.setdefault(above, []).append(name)
+    passed: set[str] = set()
+    for parent in sorted(in_folder):
+        here = tuple(parent[len(folder) :].strip("/").split("/")) if parent != folder else ()
+        for depth in range(1, len(here) + 1):
+            part = "/".join((folder, *here[:depth]))
+            if part not in passed and guide.passes_over(here[:depth], is_folder=True):
+                passed.add(part)
+        if any("/".join((folder, *here[:depth])) in passed for depth in range(1, len(here) + 1)):
+            continue
+        guide.enter(parent, here, in_folder[parent])
+        for name in in_folder[parent]:
+            if not guide.passes_over((*here, name), is_folder=False):
+                yield f"{parent}/{name}"
+
+
+def ledgers(logdir: str) -> Iterator[tuple[str, str]]:
+    """Yield the runs in a logdir that have a ledger, sorted, and the path of each one's.
+
+    Raises
+    ------
+    SourceError
+        A store does not tell.
+    """
+    if is_uri(logdir):
+        with source_errors(logdir):
+            found = [item.uri for item in stores.listing(logdir, below=True)]
+    else:
+        folders = [at for at, _, files in os.walk(logdir) if LEDGER_NAME in files]
+        found = [os.path.join(at, LEDGER_NAME) for at in sorted(folders)]  # noqa: PTH118
+    for path in found:
+        folder, _, name = path.rpartition("/")
+        if name == LEDGER_NAME:
+            yield folder[len(logdir) :].strip("/") or ".", path
 
 
 def is_pattern(name: str) -> bool:
@@ -174,6 +254,8 @@ def match(pattern: str) -> list[str]:
     folder, depth = "/".join(parts[:plain]), len(parts)
     with source_errors(pattern):
         found = stores.listing(folder, below="**" in pattern or depth > plain + 1)
+        if not found:
+            stores.find_bucket(folder)
     return [item.uri for item in found if are_whole((pattern,), item.uri)]
 
 
@@ -217,6 +299,23 @@ def is_folder(name: str) -> bool:
 def absolute(name: str) -> str:
     """Return the path in full; a URI as it is."""
     return name if is_uri(name) else os.path.abspath(name)  # noqa: PTH100
+
+
+def split(name: str) -> tuple[str, tuple[str, ...], str]:
+    """Return what a path in full or a URI begins with, its folders, and its last name."""
+    if is_uri(name):
+        scheme, _, path = name.partition("://")
+        *above, last = path.split("/")
+        return f"{scheme}://", tuple(above), last
+    whole = PurePath(absolute(name))
+    folders = (part for part in whole.parts[:-1] if part != whole.anchor)
+    return whole.anchor, tuple(folders), whole.name
+
+
+def joined(anchor: str, parts: Iterable[str]) -> str:
+    """Return the path or URI of some folders and a name, in which ``..`` leads out of a folder."""
+    path = posixpath.normpath("/".join(parts))
+    return anchor + path if is_uri(anchor) else str(PurePath(anchor, path))
 
 
 def is_stream(name: str) -> bool:

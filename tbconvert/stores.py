@@ -7,17 +7,17 @@ instance), never from a URI: those end up in reports and ledgers.
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import random
 import re
-import shutil
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from tbconvert.errors import UsageError
@@ -26,59 +26,69 @@ Result = TypeVar("Result")
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
-_SCHEMES = {"s3": "s3", "gs": "gs", "gcs": "gs", "abfs": "abfs", "abfss": "abfss"}
+_SCHEMES = {"s3": "s3", "gs": "gs", "gcs": "gs", "abfs": "abfs", "abfss": "abfs"}
 """The stores that can be written to, under the names that people give them."""
 
-_SETTINGS: dict[str, Callable[[str], Any]] = {
-    "endpoint_override": str,
-    "region": str,
-    "scheme": str,
-    "anonymous": lambda text: text.casefold() in ("true", "1"),
-    "project_id": str,
+_SETTINGS = {
+    "s3": ("endpoint_override", "scheme", "region", "anonymous"),
+    "gs": ("endpoint_override", "scheme", "project_id", "anonymous"),
+    "abfs": ("endpoint_override", "scheme"),
 }
-"""What can be said of a store behind the "?" of a URI, in the words of ``pyarrow.fs``."""
+"""What can be said of each behind the "?" of a URI, in the words of ``pyarrow.fs``."""
+
+_VALUES = {
+    "endpoint_override": (r"[^/@\s]+", "host:port"),
+    "scheme": ("https?", "http or https"),
+    "anonymous": ("true|false", "true or false"),
+}
+
+_QUERY = re.compile(r"\?(?=\w+=)")  # any other "?" is one of a glob
 
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before the next attempt, give or take a third."""
+
+_PATIENCE = 120.0
+"""Seconds after which nothing is tried again, however short the pauses were."""
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 10, 60
 
 _AHEAD = 4 << 20
 """Bytes that are asked for at once: a request takes as long as to transfer some of them."""
 
-_CHUNK = 1 << 20
+_PART = 32 << 20
+"""Bytes that are under way at once; they are in memory."""
 
 # Answers that would be the same the next time, by the words of the SDKs.
 _FINAL = re.compile(
-    r"ACCESS_DENIED|ACCESSDENIED|NO_SUCH_BUCKET|NO_SUCH_KEY|INVALID_ACCESS_KEY|INVALID_CLIENT"
-    r"|SIGNATURE|UNRECOGNIZED_CLIENT|RESOURCE_NOT_FOUND|VALIDATION|MISSING_AUTHENTICATION"
-    r"|(HTTP status|HTTP response code|status_code:?) ?(30[0-9]|40[0-7]|41[0-9])|PermissionDenied"
-    r"|NotFound|Unauthenticated|InvalidArgument"
+    r"ACCESS_?DENIED|NO_SUCH_(BUCKET|KEY)|INVALID_ACCESS_KEY|INVALID_CLIENT|SIGNATURE|VALIDATION"
+    r"|UNRECOGNIZED_CLIENT|RESOURCE_NOT_FOUND|MISSING_AUTHENTICATION|PermissionDenied|NotFound"
+    r"|Unauthenticated|InvalidArgument"
+    r"|(HTTP status|HTTP response code|status_code:?) ?(30[0-9]|40[0-7]|41[0-9])"
 )
 
 # What users are told of some answers, and what they can do.
+_NO_BUCKET = "there is no such bucket", "is its name right?"
 _TOLD = (
-    (r"NO_SUCH_BUCKET|NoSuchBucket", "there is no such bucket", "is its name right?"),
+    ("NO_SUCH_BUCKET|NoSuchBucket", *_NO_BUCKET),
     (
-        r"HTTP status 301|PERMANENT_REDIRECT|PermanentRedirect|AuthorizationHeaderMalformed",
+        "HTTP status 301|PERMANENT_REDIRECT|configured region|AuthorizationHeaderMalformed",
         "the bucket is in another region",
         "AWS_REGION or '?region=…' behind the URI names it",
     ),
     (
-        "ACCESS_DENIED|AccessDenied|HTTP status 40[13]|INVALID_ACCESS_KEY|INVALID_CLIENT|SIGNATURE",
+        "HTTP status 40[13]|ACCESS_DENIED|INVALID_ACCESS_KEY|INVALID_CLIENT|SIGNATURE|ExpiredToken",
         "access denied",
         "do the credentials of this shell allow it? (AWS_PROFILE, AWS_ACCESS_KEY_ID, …)",
     ),
-    (r"NETWORK_CONNECTION|curlCode", "the store does not answer", "try it again later"),
+    ("HTTP status (429|50.)|SLOW_DOWN|THROTTLING", "the store is busy", "try it again later"),
+    ("NETWORK_CONNECTION|curlCode", "the store does not answer", "try it again later"),
+    ("HTTP status 400.*No response", "the store refuses it", "are region and endpoint right?"),
 )
 
 
 def is_uri(name: str) -> bool:
     """Tell whether a name has a scheme, and is not a path of this machine."""
     return _SCHEME.match(name) is not None
-
-
-# ------------------------------------------------------------------- what is known of stores
 
 
 _access: dict[str, dict[str, str]] = {}
@@ -93,28 +103,34 @@ def known(uri: str) -> str:
     Raises
     ------
     UsageError
-        It is of no store, holds a password, or says what is not understood.
+        It is of no store, holds credentials, or says what is not understood.
     """
-    scheme = _scheme(uri)
-    address, _, query = uri.partition("?")
-    parts = urlsplit(address)
-    if scheme not in _SCHEMES:
+    scheme, _, rest = uri.partition("://")
+    kind = _SCHEMES.get(scheme.casefold())
+    if kind is None:
         wanted = ", ".join(f"{name}://" for name in _SCHEMES)
         hint = "; what can be downloaded can be piped in: curl … | tbconvert ingest -"
-        raise UsageError(f"got {_shown(uri)!r}, wanted {wanted} or a path{hint}")
-    if parts.password is not None:
+        shown = re.sub("//.*@", "//…@", uri.partition("?")[0])
+        raise UsageError(f"got {shown!r}, wanted {wanted} or a path{hint}")
+    path, *queries = _QUERY.split(rest, maxsplit=1)
+    bucket, slash, key = path.partition("/")
+    if ":" in bucket or ("@" in bucket and kind != "abfs"):  # a secret may have a "/" in it
         wanted = "credentials in the environment (AWS_PROFILE, …): others see what is in a URI"
-        raise UsageError(f"got {_shown(uri)!r} with a password, wanted {wanted}")
-    if not parts.netloc:
+        raise UsageError(f"got {scheme}://… with credentials or a port, wanted {wanted}")
+    if not bucket:
         raise UsageError(f"got {uri!r}, wanted a bucket: {scheme}://bucket/folder")
-    said = dict(parse_qsl(query, keep_blank_values=True))
-    for name in said:
-        if name not in _SETTINGS:
-            raise UsageError(f"got {name!r} behind {address!r}, wanted {', '.join(_SETTINGS)}")
-    root = f"{_SCHEMES[scheme]}://{parts.netloc}"
-    if said:
-        tell({root: said})
-    return root + address[len(scheme) + 3 + len(parts.netloc) :].rstrip("/")
+    root = f"{kind}://{bucket}"
+    if said := dict(parse_qsl("".join(queries), keep_blank_values=True)):
+        for name, value in said.items():
+            if name not in _SETTINGS[kind]:
+                wanted = ", ".join(_SETTINGS[kind])
+                raise UsageError(f"{root}{slash}{key}: got {name!r} behind it, wanted {wanted}")
+            pattern, wanted = _VALUES.get(name, (".+", "something"))
+            if not re.fullmatch(pattern, value):
+                raise UsageError(f"{root}{slash}{key}: {name!r} behind it, wanted {wanted}")
+        if _access.setdefault(root, said) != said:
+            raise UsageError(f"{root}: got two endpoints or regions for it, wanted one")
+    return f"{root}{slash}{key}".rstrip("/")
 
 
 def access() -> dict[str, dict[str, str]]:
@@ -123,53 +139,33 @@ def access() -> dict[str, dict[str, str]]:
 
 
 def tell(access: Mapping[str, Mapping[str, str]]) -> None:
-    """Remember what was said of stores.
-
-    Raises
-    ------
-    UsageError
-        Something else was said of one of them.
-    """
-    for root, said in access.items():
-        if _access.setdefault(root, dict(said)) != dict(said):
-            raise UsageError(f"{root}: got two endpoints or regions for it, wanted one")
+    """Remember what was said of stores, in place of what was said of them before."""
+    _access.update({root: dict(said) for root, said in access.items()})
 
 
-def _scheme(uri: str) -> str:
-    found = _SCHEME.match(uri)
-    return found[1].casefold() if found else ""
-
-
-def _shown(uri: str) -> str:
-    """Return a URI as others may see it."""
-    return re.sub(r"//[^/@]*@", "//…@", uri).partition("?")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A file or folder: its path is that of ``pyarrow.fs``, with the bucket in front."""
-
-    filesystem: Any
-    path: str
-
-
-def _place(uri: str) -> _Place:
+def _place(uri: str) -> tuple[Any, str]:
+    """Return a filesystem of ``pyarrow.fs``, and a path in it, with the bucket in front."""
     scheme, _, path = uri.partition("://")
     bucket = path.partition("/")[0]
     root = f"{scheme}://{bucket}"
     said = tuple(sorted(_access.get(root, {}).items()))
-    container = bucket.partition("@")[0]
-    return _Place(_filesystem(root, said), container + path[len(bucket) :])
+    return _filesystem(root, said), bucket.partition("@")[0] + path[len(bucket) :]
 
 
 @cache
 def _filesystem(root: str, said: tuple[tuple[str, str], ...]) -> Any:
     from pyarrow import fs  # slow to import, and no local path needs it
 
-    scheme, _, bucket = root.partition("://")
-    settings = {name: _SETTINGS[name](text) for name, text in said}
-    make = {"s3": _s3, "gs": _gcs, "abfs": _azure, "abfss": _azure}[scheme]
-    return make(fs, bucket, settings)
+    kind, _, bucket = root.partition("://")
+    settings: dict[str, Any] = dict(said)
+    if "anonymous" in settings:
+        settings["anonymous"] = settings["anonymous"] == "true"
+    try:
+        return {"s3": _s3, "gs": _gcs, "abfs": _azure}[kind](fs, bucket, settings)
+    except (AttributeError, TypeError) as err:
+        raise StoreError(f"this pyarrow cannot ({err})", "pip install -U pyarrow") from None
+    except ValueError as err:
+        raise StoreError(str(err)) from None
 
 
 def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
@@ -177,33 +173,46 @@ def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
     url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     if url and "endpoint_override" not in settings:
         parts = urlsplit(url if "//" in url else f"//{url}")
-        settings |= {"endpoint_override": parts.netloc, "scheme": parts.scheme or "https"}
+        host = parts.netloc.rpartition("@")[2]
+        settings |= {"endpoint_override": host, "scheme": parts.scheme or "https"}
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if "region" not in settings and region:
-        settings["region"] = region
-    if "region" not in settings and "endpoint_override" not in settings:
+    if region:
+        settings.setdefault("region", region)
+    elif settings.keys().isdisjoint(("region", "endpoint_override")):
         with contextlib.suppress(OSError):  # what is wrong is said when it is used
             settings["region"] = fs.resolve_s3_region(bucket)
-    return fs.S3FileSystem(
-        **settings,
-        connect_timeout=_CONNECT_SECONDS,
-        request_timeout=_ANSWER_SECONDS,
-        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=3),
-    )
+    settings |= {
+        "connect_timeout": _CONNECT_SECONDS,
+        "request_timeout": _ANSWER_SECONDS,
+        "retry_strategy": fs.AwsStandardS3RetryStrategy(max_attempts=3),
+    }
+    try:
+        return fs.S3FileSystem(**settings, allow_delayed_open=True)  # a small file is one request
+    except TypeError:  # pyarrow before 20
+        return fs.S3FileSystem(**settings)
 
 
 def _gcs(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
-    return fs.GcsFileSystem(**settings)
+    return fs.GcsFileSystem(**settings, retry_time_limit=timedelta(seconds=_ANSWER_SECONDS))
 
 
 def _azure(fs: Any, container: str, settings: dict[str, Any]) -> Any:
-    account = container.partition("@")[2].partition(".")[0]
-    if hasattr(fs, "AzureFileSystem"):
-        return fs.AzureFileSystem(account or os.environ.get("AZURE_STORAGE_ACCOUNT", ""))
-    raise OSError(errno.ENOSYS, "this pyarrow has no Azure; pip install -U pyarrow")
-
-
-# ------------------------------------------------------------------------------- patience
+    account, _, domain = container.partition("@")[2].partition(".")
+    host = settings.get("endpoint_override") or (domain and f".{domain}")
+    scheme = settings.get("scheme")
+    given = {
+        "dfs_storage_authority": host,
+        "dfs_storage_scheme": scheme,
+        "blob_storage_authority": host.replace(".dfs.", ".blob.", 1),
+        "blob_storage_scheme": scheme,
+        "account_key": os.environ.get("AZURE_STORAGE_KEY"),
+        "sas_token": os.environ.get("AZURE_STORAGE_SAS_TOKEN"),
+    }
+    account = account or os.environ.get("AZURE_STORAGE_ACCOUNT", "")
+    if not account:
+        wanted = "AZURE_STORAGE_ACCOUNT, or abfs://container@account.dfs.core.windows.net"
+        raise StoreError("there is no account in it", f"wanted {wanted}")
+    return fs.AzureFileSystem(account, **{name: value for name, value in given.items() if value})
 
 
 def patiently(act: Callable[[], Result]) -> Result:
@@ -214,13 +223,16 @@ def patiently(act: Callable[[], Result]) -> Result:
     OSError
         It cannot be done; the text says why, in words for people.
     """
+    until = time.monotonic() + _PATIENCE
     for pause in (*_PAUSES, None):
         try:
             return act()
         except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError):
             raise
+        except ValueError as err:  # of Arrow, about a key
+            raise StoreError(str(err)) from None
         except OSError as err:
-            if pause is None or _FINAL.search(str(err)) or err.errno == errno.ENOSYS:
+            if pause is None or _FINAL.search(str(err)) or time.monotonic() > until:
                 raise _in_words(err) from None
             time.sleep(pause * random.uniform(2 / 3, 4 / 3))
     raise AssertionError
@@ -244,21 +256,12 @@ def _in_words(err: OSError) -> StoreError:
     return StoreError(told[2] or told[0])
 
 
-# ------------------------------------------------------------------------------- reading
-
-
-Kind = Literal["file", "folder", "none"]
-"""What there is under a URI."""
-
-_KINDS: dict[str, Kind] = {"File": "file", "Directory": "folder"}
-
-
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a listing says: ``size`` in bytes, ``mtime`` in seconds since the epoch."""
+    """A "file", a "folder" or "none": ``size`` bytes, ``mtime`` seconds since the epoch."""
 
     uri: str
-    kind: Kind
+    kind: str
     size: int = 0
     mtime: float = 0.0
 
@@ -269,15 +272,30 @@ def info(uri: str) -> Info:
     Raises
     ------
     OSError
-        The store does not tell.
+        The store does not tell, or there is no such bucket.
     """
-    place = _place(uri)
-    return _info(uri, patiently(lambda: place.filesystem.get_file_info(place.path)))
+    filesystem, path = _place(uri)
+    found = _info(uri, patiently(lambda: filesystem.get_file_info(path)))
+    if found.kind == "none" and "/" not in path:
+        raise StoreError(*_NO_BUCKET)
+    return found
 
 
 def _info(uri: str, found: Any) -> Info:
-    kind = _KINDS.get(found.type.name, "none")
+    kind = {"File": "file", "Directory": "folder"}.get(found.type.name, "none")
     return Info(uri, kind, found.size or 0, (found.mtime_ns or 0) / 1e9)
+
+
+def find_bucket(uri: str) -> None:
+    """Check that the bucket of a URI is there.
+
+    Raises
+    ------
+    OSError
+        It is not, or the store does not tell.
+    """
+    scheme, _, path = uri.partition("://")
+    info(f"{scheme}://{path.partition('/')[0]}")
 
 
 def listing(folder: str, *, below: bool = False) -> list[Info]:
@@ -288,59 +306,48 @@ def listing(folder: str, *, below: bool = False) -> list[Info]:
     Raises
     ------
     OSError
-        The store does not tell, or there is no such bucket.
+        The store does not tell.
     """
     from pyarrow import fs  # slow to import, and no local path needs it
 
-    place = _place(folder)
-    start = place.path.rstrip("/")
-    wanted = fs.FileSelector(start, recursive=below, allow_not_found=True)
-    found = patiently(lambda: place.filesystem.get_file_info(wanted))
-    root = folder.rstrip("/")
-    infos = [_info(root + item.path[len(start) :], item) for item in found]
+    folder = folder.rstrip("/")
+    filesystem, path = _place(folder)
+    wanted = fs.FileSelector(path, recursive=below, allow_not_found=True)
+    found = patiently(lambda: filesystem.get_file_info(wanted))
+    infos = [_info(folder + item.path[len(path) :], item) for item in found]
     return sorted(infos, key=lambda item: item.uri)
 
 
-class RemoteFile(io.RawIOBase):
+class _RemoteFile(io.RawIOBase):
     """A file in a store, read anywhere; asked for again where an answer breaks off."""
 
     def __init__(self, uri: str) -> None:
         super().__init__()
-        place = _place(uri)
-        self._file = patiently(lambda: place.filesystem.open_input_file(place.path))
+        filesystem, path = _place(uri)
+        self._file = patiently(lambda: filesystem.open_input_file(path))
         self._size = patiently(self._file.size)
         self._at = 0
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Tell that it can be read anywhere."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a place; return it."""
         self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
         return self._at
 
-    def tell(self) -> int:
-        """Return the place where the next read begins."""
-        return self._at
-
     def readinto(self, room: Any, /) -> int:
-        """Fill some room from here on; return how many bytes there were."""
         wanted = min(len(room), max(self._size - self._at, 0))
         data = patiently(lambda: self._file.read_at(wanted, self._at)) if wanted else b""
         room[: len(data)] = data
         self._at += len(data)
         return len(data)
 
-    def close(self) -> None:
-        """Let go of it."""
-        if not self.closed:
-            self._file.close()
-        super().close()
+    def readall(self) -> bytes:
+        room = bytearray(max(self._size - self._at, 0))
+        return bytes(room[: self.readinto(room)])
 
 
 def open_remote(uri: str) -> BinaryIO:
@@ -351,13 +358,10 @@ def open_remote(uri: str) -> BinaryIO:
     OSError
         There is none, or it cannot be read.
     """
-    return io.BufferedReader(RemoteFile(uri), _AHEAD)
+    return io.BufferedReader(_RemoteFile(uri), _AHEAD)
 
 
-# ------------------------------------------------------------------------------- writing
-
-
-def upload(uri: str, file: BinaryIO, size: int) -> None:
+def upload(uri: str, source: str) -> None:
     """Put a whole file of this machine into a store, where it appears in one step.
 
     Raises
@@ -365,17 +369,19 @@ def upload(uri: str, file: BinaryIO, size: int) -> None:
     OSError
         The store does not take it; what stood there is as it was.
     """
-    place = _place(uri)
+    filesystem, path = _place(uri)
 
     def put() -> None:
-        file.seek(0)
-        with place.filesystem.open_output_stream(place.path) as stream:
-            shutil.copyfileobj(file, stream, _CHUNK)
-        got = place.filesystem.get_file_info(place.path).size
-        if got != size:
-            raise OSError(errno.EIO, f"{got} of {size} bytes arrived")
+        with open(source, "rb", buffering=0) as file:  # noqa: PTH123
+            file.seek(0)
+            with filesystem.open_output_stream(path) as stream:
+                while data := file.read(_PART):
+                    stream.write(data)
+                    stream.flush()  # else what waits to be sent is all in memory
 
-    patiently(put)
+    # in a thread: a stream that an interrupt ends would put there what it has got so far
+    with ThreadPoolExecutor(1) as thread:
+        patiently(lambda: thread.submit(put).result())
 
 
 def delete(uri: str) -> None:
@@ -386,6 +392,6 @@ def delete(uri: str) -> None:
     OSError
         The store does not let it go.
     """
-    place = _place(uri)
+    filesystem, path = _place(uri)
     with contextlib.suppress(FileNotFoundError):
-        patiently(lambda: place.filesystem.delete_file(place.path))
+        patiently(lambda: filesystem.delete_file(path))

@@ -43,9 +43,10 @@ MAY_IMPORT = {
     "dialects": "model errors globs extensions",
     "summaries": "model errors proto",
     # what drives it
-    "naming": "model dialects",
+    "naming": "model errors dialects",
     "series": "errors naming",
-    "finding": "model errors storage naming",
+    "walking": "model errors globs options storage",
+    "finding": "model errors options storage naming walking",
     "recognition": "model errors options read dialects naming finding",
     "grouping": "model dialects naming series",
     "plan": "model errors options storage read normalize dialects naming series finding "
@@ -62,10 +63,10 @@ MAY_IMPORT = {
     # who looks on
     "curves": "",
     "roles": "model options dialects normalize",
-    "inspection": "version model dialects normalize plan report finding intake observer curves "
-    "roles",
+    "inspection": "version model options dialects normalize plan report finding intake observer "
+    "curves roles",
     # the doors; "" is the package's own __init__
-    "api": "model errors options storage plan report flow pipeline dispatch observer",
+    "api": "model errors options storage plan report flow pipeline dispatch observer write",
     "writer": "model errors read normalize summaries write report output publication",
     "": "version model errors options plan report dispatch api writer",
     "engines": "errors dispatch",

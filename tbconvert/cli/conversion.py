@@ -14,6 +14,7 @@ from tbconvert.options import ColorMap, Constants, ImageScale, OnBackward, OnDup
 if TYPE_CHECKING:
     from tbconvert.cli.config import Config
 
+_FILES = "Which files of a folder, and what their runs are called"
 _INPUT = "How the log is read"
 _COLUMNS = "What its columns are (found by their names if not given)"
 _TAGS = "Which tags, and what they are called"
@@ -27,7 +28,7 @@ PATH = click.Path(readable=False)
 """Shells complete it; whether it can be read is found out, and said, by whoever reads it."""
 
 run_knob = knob(
-    OUTPUT,
+    _FILES,
     "--run",
     metavar="NAME",
     help="The run; for several sources the folder of their runs. Otherwise from the file's name.",
@@ -37,7 +38,8 @@ run_knob = knob(
 class _Lines(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since 8.5
     """A text with blanks in it: in a variable, one a line."""
 
-    name = "REGEX"
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def split_envvar_value(self, rv: str) -> list[str]:
         """Return the lines of a variable."""
@@ -45,11 +47,32 @@ class _Lines(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 
 
 _KNOBS: tuple[Callable[[Any], Any], ...] = (
+    knob(
+        _FILES,
+        "--run-name",
+        metavar="TEMPLATE",
+        help="Names of runs from where their files are, as '{parent}/{stem}'; also {run}, {name}, "
+        "{grandparent}, {folder}, {dialect}.",
+    ),
+    knob(
+        _FILES,
+        "--include-files",
+        type=_Lines("PATTERN"),
+        multiple=True,
+        help="Only these, by patterns as in .gitignore; again for more.",
+    ),
+    knob(
+        _FILES,
+        "--exclude-files",
+        type=_Lines("PATTERN"),
+        multiple=True,
+        help="Not these; again for more. A folder's own stand in its .tbconvertignore.",
+    ),
     knob(_INPUT, "--format", metavar="NAME", help="One of those that 'tbconvert formats' lists."),
     knob(
         _INPUT,
         "--pattern",
-        type=_Lines(),
+        type=_Lines("REGEX"),
         multiple=True,
         help="Reads console logs: what its groups find in a line, as 'step (?P<step>\\d+) loss "
         "(?P<train__loss>\\S+)', which is train/loss. A group 'json' holds an object, 'key' and "

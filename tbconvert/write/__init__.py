@@ -5,7 +5,7 @@ To add a place to write to: a module with a class that is a ``Sink``, and a row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -64,6 +64,11 @@ class Sink(Protocol):
 
     def path(self, run: Run, name: str) -> str:
         """Return where the event file of a run is, for people."""
+
+    def orphans(
+        self, folders: Sequence[str], planned: Collection[str]
+    ) -> Iterable[tuple[str, str]]:
+        """Return each source below some folders that is gone, and the run that it made."""
 
 
 SINKS: dict[str, Callable[[str, str, str], Sink]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from tbconvert.storage import LEDGER_NAME, open_input
 from tbconvert.version import __version__
 from tbconvert.write.ledger import Entry, Ledger, Stamp, parse_ledger
 from tbconvert.write.logdir import Partial, open_logdir
+from tbconvert.write.orphans import orphans
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class DirectorySink:
     """Writes each run into its own directory below a logdir."""
 
     def __init__(self, logdir: str, identifier: str, if_exists: str) -> None:
+        self._name = logdir
         self._logdir = open_logdir(logdir)
         self.identifier = identifier
         self.if_exists = if_exists
@@ -48,6 +50,12 @@ class DirectorySink:
     def path(self, run: Run, name: str) -> str:
         """Return the path of an event file."""
         return self._logdir.path(run, name)
+
+    def orphans(
+        self, folders: Sequence[str], planned: Collection[str]
+    ) -> Iterable[tuple[str, str]]:
+        """Yield each source below some folders that is gone, and the run that it made."""
+        return orphans(self._name, folders, planned)
 
     def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
         """Say what stands in a run's place, and whether it may be written.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -36,6 +36,12 @@ class NowhereSink(DiscardSink):
     def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
         """Say that nothing stands there."""
         return Claim(run)
+
+    def orphans(
+        self, folders: Sequence[str], planned: Collection[str]
+    ) -> Iterable[tuple[str, str]]:
+        """Return nothing: there are no runs."""
+        return ()
 
 
 class Nothing:

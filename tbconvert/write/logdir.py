@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from tbconvert.storage import is_uri
+from tbconvert.storage import is_uri, known
 from tbconvert.write.hidden import LocalLogdir
 from tbconvert.write.uploads import RemoteLogdir
 
@@ -53,5 +53,11 @@ class Logdir(Protocol):
 
 
 def open_logdir(name: str) -> Logdir:
-    """Return the logdir of a path or URI; nothing is looked at yet."""
-    return RemoteLogdir(name) if is_uri(name) else LocalLogdir(name)
+    """Return the logdir of a path or URI; nothing is looked at yet.
+
+    Raises
+    ------
+    UsageError
+        It is a URI of no store, or holds credentials.
+    """
+    return RemoteLogdir(known(name)) if is_uri(name) else LocalLogdir(name)

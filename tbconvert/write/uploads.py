@@ -27,21 +27,25 @@ class RemoteLogdir:
     def names(self, run: str) -> list[str]:
         """Return the names of the files of a run, sorted; none where there is no such run."""
         folder = self.path(run, "")
-        with _target_errors(folder):
+        with _target_errors(folder, "read"):
             found = listing(folder)
         return [item.uri.rpartition("/")[2] for item in found if item.kind == "file"]
 
     def text(self, run: str, name: str) -> str | None:
         """Return the text of a small file; None where there is none, or it cannot be read."""
         uri = self.path(run, name)
-        with _target_errors(uri), contextlib.suppress(FileNotFoundError), open_remote(uri) as file:
+        with (
+            _target_errors(uri, "read"),
+            contextlib.suppress(FileNotFoundError),
+            open_remote(uri) as file,
+        ):
             return file.read().decode(errors="replace")
         return None
 
     def size(self, run: str, name: str) -> int | None:
         """Return how many bytes a file has; None where there is none."""
         uri = self.path(run, name)
-        with _target_errors(uri):
+        with _target_errors(uri, "read"):
             found = info(uri)
         return found.size if found.kind == "file" else None
 
@@ -96,10 +100,10 @@ class _Upload:
 
 
 @contextlib.contextmanager
-def _target_errors(place: str) -> Iterator[None]:
-    """Turn what a store says into a ``TargetError``."""
+def _target_errors(place: str, done: str = "written") -> Iterator[None]:
+    """Turn what a store, or this machine, says into a ``TargetError``."""
     try:
         yield
     except OSError as err:
         hint = getattr(err, "hint", "")
-        raise TargetError(place, f"cannot be written: {reason(err)}", hint) from err
+        raise TargetError(place, f"cannot be {done}: {reason(err)}", hint) from err

@@ -149,7 +149,7 @@ def test_wrong_options_raise_and_nothing_is_done(logs: Path, options: dict[str, 
         ("stp", "got 'stp', which is no option; did you mean 'step'?"),
         ("on_duplicates", "did you mean 'on_duplicate'?"),
         ("dryrun", "did you mean 'dry_run'?"),
-        ("zzz", "got 'zzz', which is no option; wanted one of run, format"),
+        ("zzz", "got 'zzz', which is no option; wanted one of include_files"),
     ],
 )
 def test_an_option_that_is_none_raises_and_the_nearest_is_proposed(

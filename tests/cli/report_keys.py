@@ -39,6 +39,7 @@ REPORT = {
     "shard": str,
     "runs": [RUN],
     "skipped": [{"uri": str, "reason": str}],
+    "gone": [{"uri": str, "reason": str}],
     "totals": {
         "runs": int,
         "written": int,

@@ -77,7 +77,12 @@ def test_hidden_files_and_folders_are_passed_over() -> None:
     made = plan("logs")
 
     assert [job.run for job in made.jobs] == ["a"]
-    assert made.skipped == []
+    hidden = "hidden; converted where it is named"
+    assert reasons(made) == {  # a folder once, whatever is in it
+        "logs/.b.csv": hidden,
+        "logs/.git/": hidden,
+        "logs/.ipynb_checkpoints/": hidden,
+    }
 
 
 def test_a_hidden_file_that_was_named_is_taken() -> None:
@@ -153,6 +158,7 @@ def test_every_file_that_is_not_taken_is_listed_with_its_reason() -> None:
     assert [job.run for job in made.jobs] == ["a"]
     assert made.failed == []
     assert reasons(made) == {
+        "logs/.hidden": "hidden; converted where it is named",
         "logs/dangling.csv": "no such file or directory",
         "logs/empty.csv": "is empty",
         "logs/image.png": "not a training log: binary data",
