@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough frameworks docs-dialects histograms lowest wheel bench clean
+.PHONY: help demo install test check fmt lint types proto proto-check golden browser picture walkthrough frameworks docs-dialects histograms lowest wheel archive bench bench-dialects clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -80,8 +80,14 @@ proto: ## generate tbconvert/proto/ again
 proto-check: ## say whether tbconvert/proto/ is stale
 	.ci/proto.sh check
 
+archive: $(VENV)/.extra-test ## kill the conversion of 10,000 experiments three times, with each engine
+	TBCONVERT_ARCHIVE=10000 $(BIN)/python -m pytest tests/faults/test_archives.py $(PYTEST)
+
 bench: $(VENV)/.extra-bench ## measure against the figures to reach; ARGS='--only csv --repeat 3'
 	$(BIN)/python -m bench $(ARGS)
+
+bench-dialects: install ## measure each dialect beside the generic path; ARGS='--only ray --repeat 1'
+	$(BIN)/python -m bench.dialects $(ARGS)
 
 clean: ## remove what make has made
 	rm -rf .venv .venv-lowest build dist *.egg-info bench/data .*_cache

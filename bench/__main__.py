@@ -13,9 +13,12 @@ import time
 from pathlib import Path
 from statistics import median
 
+from bench.archives import ROWS as OF_ARCHIVES
 from bench.measure import LOGDIR, ROOT
-from bench.rows import ROWS, Row
+from bench.rows import ROWS as OF_LOGS
+from bench.rows import Row
 
+ROWS = [*OF_LOGS, *OF_ARCHIVES]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEADER = """\
 | what; beside it | tbconvert | beside it | ratio | wanted | |

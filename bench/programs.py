@@ -7,7 +7,12 @@ for its own only. The rates leave out the imports; tbconvert's whole-process rat
 from __future__ import annotations
 
 import csv
+import itertools
 import json
+import pathlib
+import resource
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -162,6 +167,61 @@ def plan(folder: str) -> None:
         raise SystemExit(f"{len(jobs)} jobs")
 
 
+def passes(which: str) -> None:
+    """Convert a thousand runs, as the command line does, once or again."""
+    command = [sys.executable, "-m", "tbconvert", "ingest", "bench/data/small", "-q", "--jobs", "2"]
+    with tempfile.TemporaryDirectory() as logdir:
+        for _ in range(int(which)):
+            start = time.perf_counter()
+            subprocess.run([*command, "--logdir", logdir], check=True)
+            seconds = time.perf_counter() - start
+        _rate(1000, seconds)
+
+
+def engine(name: str) -> None:
+    """Convert five thousand runs by two workers, from when these are there."""
+    from tbconvert.api import run_plan
+    from tbconvert.engines import start
+    from tbconvert.plan import plan_runs
+
+    with tempfile.TemporaryDirectory() as folder, start(name, 2) as workers:
+        logs = pathlib.Path(folder, "logs")
+        for turn in range(5):
+            shutil.copytree("bench/data/small", logs / str(turn))
+        plan = plan_runs([str(logs)], f"{folder}/runs")
+        crowd = workers.crowd(len(plan.jobs))
+        list(crowd.executor.map(int, range(8)))  # what is imported and made once
+        began = time.perf_counter()
+        report = run_plan(plan, f"{folder}/runs", crowd.executor, together=crowd.together)
+        if report.standing != 5000:
+            raise SystemExit(f"{report.standing} runs")
+        _rate(5000, time.perf_counter() - began)
+
+
+def many() -> None:
+    """Convert a hundred thousand runs; neither may it get slower, nor need more and more memory."""
+    from tbconvert import convert, plan_runs
+
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(100_000):
+            path = pathlib.Path(folder, "logs", f"{run // 1000}", f"{run}.csv")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"step,loss,acc\n0,{run},0.1\n1,1.2,0.3\n2,0.9,0.4\n")
+        jobs = plan_runs([f"{folder}/logs"], f"{folder}/runs").jobs
+        times, sizes, reports = [time.perf_counter()], [], []
+        for done, (_, made) in enumerate(convert(jobs), 1):
+            reports.append(made)
+            if done % 1000 == 0:
+                times.append(time.perf_counter())
+                pages = pathlib.Path("/proc/self/statm").read_text().split()[1]
+                sizes.append(int(pages) * resource.getpagesize() / 1e6)
+    seconds = [after - before for before, after in itertools.pairwise(times)]
+    tens = [sum(seconds[at : at + 10]) / 10 for at in range(0, 100, 10)]
+    if len(reports) != 100_000 or sizes[-1] > sizes[0] + 100:
+        raise SystemExit(f"{len(reports)} runs; {sizes[0]:.0f} MB, then {sizes[-1]:.0f} MB")
+    print(json.dumps({"slowest": tens[0] / max(tens), "first": sizes[0], "last": sizes[-1]}))
+
+
 def _peer(peer: str) -> Any:
     if peer == "torch":
         from torch.utils.tensorboard import SummaryWriter
@@ -177,6 +237,7 @@ def _rate(points: int, seconds: float) -> None:
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
     *(add_scalar, encode, load_arrays, histogram, images, plan),
+    *(passes, engine, many),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}
 

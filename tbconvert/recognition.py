@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,9 @@ from tbconvert.model import Origin, RawTable, Run, Source
 from tbconvert.naming import home_of
 from tbconvert.options import Options
 from tbconvert.read import (
+    Note,
     Sample,
+    formats,
     holds,
     open_source,
     read_source,
@@ -27,12 +29,26 @@ UNASKED = "without --dialect it is found out"
 """What to do where a file is not of the dialect that is asked for."""
 
 _MOST_BYTES = 1 << 26
+_LONGEST_LINE = 200
+_JSON = {"json", "jsonl"}
 _PROSE = re.compile(r"(?i).*\.(md|markdown|rst)")
 _LOG_NAME = re.compile(
     r"(?i)loss|reward|return|score|metric|curve|progress|perplex|epoch|fitness|accura"
     r"|(?<![a-z])(logs?|acc|err|errors?|costs?|hist|history|stats?|results?|ppl|valid|eval)(?![a-z])"
 )
+_METRIC_NAME = re.compile(
+    r"(?i)loss|reward|return|score|metric|perplex|accura|error|precision|recall|fitness|entropy"
+    r"|train|valid|test|eval|learning|grad|norm|reg|mean|std|time|speed|per_sec|episode"
+    r"|(?<![a-z])(acc|err|cost|ppl|lr|auc|mse|mae|rmse|iou|map|bleu|f1|kl|fps|val|r2|psnr|ssim|elbo"
+    r"|[a-z]?ap\d*|top\d)(?![a-z])"
+)
+_ROWS, _FEW_ROWS = 1000, 3
 _FOR_SETTINGS = re.compile(r"(?i).*\.(json|ya?ml)(\.(gz|bz2|xz|zst|zstd))?")
+
+
+def is_claimed(name: str) -> bool:
+    """Tell whether a file that is hidden by its name is one that a dialect has under that name."""
+    return any(dialect.claims_hidden(name) for dialect in known())
 
 
 def recognise(file: Found, options: Options, location: str = "") -> Source:
@@ -44,6 +60,15 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
         It is nothing that can be converted, or nothing to be converted unless it is named.
     """
     options = options.of_source(file.path)
+    if options.format is not None and not file.is_named:
+        settings = _settings_all_the_same(file, options, location)
+        if settings is not None:
+            return settings
+    return _recognised(file, options, location)
+
+
+def _recognised(file: Found, options: Options, location: str) -> Source:
+    """Look at a file with the options that hold for it."""
     forced = None if options.dialect is None else by_name(options.dialect)
     try:
         sample = take_sample(location or file.uri, options)
@@ -55,7 +80,7 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
     columns, comments, keys = (
         tuple(found.get(what) or ()) for what in ("columns", "comments", "keys")
     )
-    peek = Peek(file.path, name, columns, comments, keys, file.has)
+    peek = Peek(file.path, name, columns, comments, keys, file.has, _first_line(sample.head))
     lacking = "" if forced is None else forced.lacks(peek)
     dialect, others = detect(peek) if forced is None or lacking else (forced, ())
     if not dialect.marks:
@@ -65,7 +90,7 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
         if not _completes(name, found, dialect, file.place.stem()):
             raise SourceError(Origin(file.uri), said, UNASKED)
         found["completes"] = said  # a log of that dialect, if one is beside it
-    notes = tuple(note for note in found.get("notes", ()) if not _is_known(note, dialect))
+    notes = tuple(str(note) for note in found.get("notes", ()) if not _is_known(note, dialect))
     if others:
         also = ", ".join(others)
         notes += (f"taken for a log of {dialect.name}, and could be of {also}; --dialect says so",)
@@ -77,17 +102,48 @@ def recognise(file: Found, options: Options, location: str = "") -> Source:
     found = {**found, **dialect.read, **_at_home(file, dialect), "notes": notes}
     if dialect.is_last_name(file.place.name):
         found["is_last"] = True
+    if any(mark.line for mark in dialect.marks):
+        found["line"] = peek.line
     source = Source(file.uri, Run(""), name, dialect.name, found, location)
-    return _as_settings(file, source, dialect) or _claimed(file, source, dialect, forced)
+    settings = _as_settings(file, source, dialect)
+    return settings or _claimed(file, source, dialect, forced, options)
+
+
+def _settings_all_the_same(file: Found, options: Options, location: str) -> Source | None:
+    """Return settings that a walk met: the format that is asked for is that of the logs in there.
+
+    None for what is of that format, or of none that is known.
+
+    Raises
+    ------
+    SourceError
+        It is something else.
+    """
+    by_itself = replace(options, format=None)
+    forced = None if options.dialect is None else by_name(options.dialect)
+    try:
+        sample = take_sample(location or file.uri, by_itself)
+        asked = _asked(file, sample.head, forced, by_itself)
+        name, _ = _sniffed(file, replace(sample, options=asked), by_itself)
+    except SourceError:
+        return None
+    if options.format == name or {options.format, name} <= _JSON:
+        return None
+    source = _recognised(file, by_itself, location)
+    if holds(source) != "settings":
+        about = next(one.about for one in formats() if one.name == name)
+        said = f"{about}, and --format {options.format} is wanted; converted so where it is named"
+        raise SourceError(Origin(file.uri), said)
+    return source
 
 
 def _is_known(note: str, dialect: Dialect) -> bool:
     """Tell whether a dialect knows what was inferred by the first lines: nobody need check it."""
     if not dialect.marks:
         return False
-    names = ("header: none", "header: 1 names for", "records: ") if dialect.names_columns else ()
-    shape = ("records: ",) if "shape" in dialect.read else ()
-    return note.startswith(("delimiter: ", "decimal: ", *names, *shape))
+    names = ("names", "records") if dialect.names_columns else ()
+    shape = ("records",) if "shape" in dialect.read else ()
+    return isinstance(note, Note) and note.about in ("delimiter", "decimal", *names, *shape)
 
 
 def _sniffed(file: Found, sample: Sample, options: Options) -> tuple[str, dict[str, Any]]:
@@ -114,12 +170,17 @@ def _is_settings_name(file: Found) -> bool:
     return any(dialect.is_settings_name(stem) and _is_placed(file, dialect) for dialect in known())
 
 
-def _is_placed(file: Found, dialect: Dialect) -> bool:
-    """Tell whether a file has the name that a mark wants, and lies where it wants it."""
+def _is_placed(file: Found, dialect: Dialect, line: str = "") -> bool:
+    """Tell whether a file has the name that a mark wants, lies where it wants it, and begins so."""
+    peek = Peek(file.path, "", has=file.has, line=line)
     return any(
-        mark.files and mark.fits_name(file.path) and all(map(file.has, mark.beside))
+        (mark.files or mark.line) and mark.fits_name(file.path) and not mark.lacks_around(peek)
         for mark in dialect.marks
     )
+
+
+def _first_line(head: bytes) -> str:
+    return head.partition(b"\n")[0][:_LONGEST_LINE].decode("utf-8", "replace").rstrip("\r")
 
 
 def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -> Options:
@@ -130,8 +191,9 @@ def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -
     for dialect in dialects:
         if dialect.marker and dialect.marker in head:
             return replace(options, format="text", pattern=dialect.pattern)
+    line = _first_line(head)
     for dialect in dialects:  # a name such as log.txt says less than what is in the file
-        if dialect.asks and _is_placed(file, dialect):
+        if dialect.asks and _is_placed(file, dialect, line):
             return replace(options, **dialect.asks)
     return options
 
@@ -190,7 +252,9 @@ def _as_settings(file: Found, source: Source, dialect: Dialect) -> Source | None
     return replace(source, format="json", read_options=found)
 
 
-def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | None) -> Source:
+def _claimed(
+    file: Found, source: Source, dialect: Dialect, forced: Dialect | None, options: Options
+) -> Source:
     """Return a source that is to be converted: by its dialect, its name, or since it was asked for.
 
     Raises
@@ -222,7 +286,55 @@ def _claimed(file: Found, source: Source, dialect: Dialect, forced: Dialect | No
     if doubt and not (dialect.is_stock_name(stem) or _LOG_NAME.search(stem)):
         said = f"{doubt}, and no log by its name; converted where it is named"
         raise SourceError(Origin(file.uri), said)
-    return source
+    is_known = dialect.is_stock_name(stem) or _LOG_NAME.search(stem)
+    remark = "" if is_known or options.step else _may_be_data(source, dialect)
+    if not remark:
+        return source
+    notes = (*source.read_options.get("notes", ()), remark)
+    return replace(source, read_options={**source.read_options, "notes": notes})
+
+
+def _may_be_data(source: Source, dialect: Dialect) -> str:
+    """Say why a table may be data rather than a log, by its first rows; "" if nothing tells."""
+    if holds(source) != "table" or _has_role(source.read_options.get("columns", ()), dialect):
+        return ""
+    try:
+        batch = next((raw.batch for raw in _tables(source) if raw.batch.num_rows), None)
+    except SourceError:
+        return ""  # it is told when it is converted
+    names = [] if batch is None else batch.schema.names
+    if batch is None or _has_role(names, dialect):
+        return ""
+    texts = (name for name in names if _are_ids(batch.column(names.index(name))))
+    if name := next(texts, ""):
+        why = f"column {name!r} has another text in each row"
+    elif not any(_METRIC_NAME.search(name) for name in names):
+        why = "none is named like a metric"
+    else:
+        return ""
+    said = f"may be data rather than a log: no column is named like a step or a time, and {why}"
+    return f"{said}; --exclude-files leaves it out"
+
+
+def _has_role(names: Iterable[str], dialect: Dialect) -> bool:
+    """Tell whether some column is named like a step or a time."""
+    roles = {*dialect.steps, *dialect.wall_times, *dialect.clocks, *dialect.weak_steps}
+    return any(name.strip().casefold().rpartition("/")[2] in roles for name in names)
+
+
+def _are_ids(cells: Any) -> bool:
+    """Tell whether each of several rows has a text of its own; times are none."""
+    if str(cells.type) not in ("string", "large_string"):
+        return False
+    texts = cells.slice(0, _ROWS).to_pylist()
+    return len(texts) >= _FEW_ROWS and None not in texts and len({*texts}) == len(texts)
+
+
+def _tables(source: Source) -> Iterator[RawTable]:
+    with open_source(source) as stream:
+        for raw in read_source(source, stream):
+            if isinstance(raw, RawTable):
+                yield raw
 
 
 def _is_single(source: Source) -> bool:
@@ -232,9 +344,8 @@ def _is_single(source: Source) -> bool:
     if source.format != "jsonl":
         return False
     rows = 0
-    with open_source(source) as stream:
-        for raw in read_source(source, stream):
-            rows += raw.batch.num_rows if isinstance(raw, RawTable) else 0
-            if rows > 1:
-                return False
+    for table in _tables(source):
+        rows += table.batch.num_rows
+        if rows > 1:
+            return False
     return True

@@ -7,7 +7,7 @@ any folders.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tbconvert.errors import SourceError
@@ -26,11 +26,19 @@ _TELLING = (".hydra",)
 class Walk:
     """Guides a walk, and tells ``skipped`` what it passed over: hidden things, and unwanted ones.
 
-    Of a folder that is passed over nothing is told but itself.
+    Of a folder that is passed over nothing is told but itself. ``is_claimed`` tells of the name
+    of a hidden file whether it is that of a log.
     """
 
-    def __init__(self, folder: str, options: Options, skipped: list[SourceError]) -> None:
+    def __init__(
+        self,
+        folder: str,
+        options: Options,
+        skipped: list[SourceError],
+        is_claimed: Callable[[str], bool],
+    ) -> None:
         self._folder = folder
+        self._is_claimed = is_claimed
         self._skipped = skipped
         self._wanted = Patterns().within((), options.include_files, "--include-files")
         unwanted = Patterns().within((), options.exclude_files, "--exclude-files")
@@ -57,8 +65,10 @@ class Walk:
     def _why(self, path: Names, *, is_folder: bool) -> str:
         if path[-1] == IGNORE_FILE:
             return "says which files are not wanted"
-        if path[-1].startswith(".") and not (is_folder and path[-1] in _TELLING):
-            return "hidden; converted where it is named"
+        if path[-1].startswith("."):
+            is_known = path[-1] in _TELLING if is_folder else self._is_claimed(path[-1])
+            if not is_known:
+                return "hidden; converted where it is named"
         if found := self._in(path[:-1]).matching(path, is_folder=is_folder):
             return f"unwanted: {found}"
         if is_folder or not self._wanted.patterns:

@@ -9,7 +9,6 @@ import importlib
 import json
 import os
 import pkgutil
-import random
 import signal
 import sys
 import tempfile
@@ -26,7 +25,7 @@ def main() -> None:
     for module in pkgutil.walk_packages(tbconvert.__path__, "tbconvert."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    for name in ("pyarrow.csv", "pyarrow.json", "pyarrow.compute"):
+    for name in ("pyarrow.csv", "pyarrow.json", "pyarrow.compute", "tomllib"):
         importlib.import_module(name)
     for line in sys.stdin:
         print(json.dumps(obey(**json.loads(line))), flush=True)
@@ -35,17 +34,17 @@ def main() -> None:
 def obey(
     ingests: list[list[str]],
     kill_at: int | None = None,
-    kill_within: float | None = None,
+    kill_after: float | None = None,
     user: int | None = None,
 ) -> list[dict[str, Any]]:
     """Start all ingests at once; return their statuses and what they said.
 
     ``kill_at`` ends each before the so-maniest thing that it does to a file of its logdir,
-    ``kill_within`` at some moment of so many seconds. Killed is a negative status.
+    ``kill_after`` so many seconds from its start. Killed is a negative status.
     """
     started = [start(arguments, kill_at, user) for arguments in ingests]
-    if kill_within is not None:
-        time.sleep(random.random() * kill_within)
+    if kill_after is not None:
+        time.sleep(kill_after)
         for pid, _ in started:
             os.kill(pid, signal.SIGKILL)
     return [wait_for(pid, *said) for pid, said in started]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -224,6 +225,7 @@ def test_a_kill_before_anything_done_to_a_file_shows_old_or_new(
 
 def test_a_kill_at_any_moment_shows_old_or_new(forked: Forked) -> None:
     texts = [OLD, NEW, NEW_AND_LATER]
+    moments, ends = random.Random(9), []
     wanted = [1.0, 0.5]
     Path("a.csv").write_text(OLD)
     ingest("a.csv", logdir="runs")
@@ -232,12 +234,14 @@ def test_a_kill_at_any_moment_shows_old_or_new(forked: Forked) -> None:
         Path("a.csv").write_text(texts[turn % 3])
         coming = [1.0, 0.5] if turn % 3 == 0 else [8.0, 4.0, 2.0]
 
-        forked.ingest("a.csv", "--logdir", "runs", kill_within=0.02)
-
+        moment = 0.02 * moments.random()
+        ends.append(forked.ingest("a.csv", "--logdir", "runs", kill_after=moment).status)
         shown = losses()
         assert shown in (wanted, coming)
         wanted = shown
 
+    assert {*ends} <= {0, -signal.SIGKILL}
+    assert -signal.SIGKILL in ends, "no kill came in time"
     assert forked.ingest("a.csv", "--logdir", "runs").status == 0
     assert losses() == coming
     assert len(event_files()) == 1

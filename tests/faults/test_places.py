@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,13 +66,15 @@ def for_everybody() -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix="tbconvert-test-"))
     place.chmod(0o755)
     yield place
+    for folder in (place, *place.rglob("*/")):
+        folder.chmod(0o755)
     shutil.rmtree(place)
 
 
-NOBODY = 65534
+SOMEBODY = 65534 if os.geteuid() == 0 else None
+"""Another user where root, who may do everything, runs the tests; otherwise whoever does."""
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_what_another_user_may_not_do(forked: Forked, for_everybody: Path) -> None:
     at = str(for_everybody)
     (for_everybody / "logs/closed").mkdir(parents=True)
@@ -79,12 +82,12 @@ def test_what_another_user_may_not_do(forked: Forked, for_everybody: Path) -> No
         (for_everybody / "logs" / name).write_text(OLD)
     (for_everybody / "logs/shut.csv").chmod(0)
     (for_everybody / "logs/closed").chmod(0)
-    (for_everybody / "runs").mkdir()
+    (for_everybody / "runs").mkdir(0o555)
 
-    to_closed = forked.ingest(f"{at}/logs", "--logdir", f"{at}/runs", "-v", user=NOBODY)
+    to_closed = forked.ingest(f"{at}/logs", "--logdir", f"{at}/runs", "-v", user=SOMEBODY)
     (for_everybody / "runs").chmod(0o777)
-    from_closed = forked.ingest(f"{at}/logs", "--logdir", f"{at}/runs", "-v", user=NOBODY)
-    named = forked.ingest(f"{at}/logs/shut.csv", "--logdir", f"{at}/runs", user=NOBODY)
+    from_closed = forked.ingest(f"{at}/logs", "--logdir", f"{at}/runs", "-v", user=SOMEBODY)
+    named = forked.ingest(f"{at}/logs/shut.csv", "--logdir", f"{at}/runs", user=SOMEBODY)
 
     assert to_closed.status == 1
     assert (
@@ -97,6 +100,21 @@ def test_what_another_user_may_not_do(forked: Forked, for_everybody: Path) -> No
     assert read_back(for_everybody / "runs").keys() == {"open"}
     assert named.status == 1
     assert f"{at}/logs/shut.csv: permission denied; make it readable" in named.err
+
+
+def test_a_configuration_that_may_not_be_read_is_named(
+    for_everybody: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(for_everybody)
+    Path("a.csv").write_text(OLD)
+    Path("tbconvert.toml").write_text('step = "ep"\n')
+    Path("tbconvert.toml").chmod(0)
+
+    with closing(Forked()) as forked:
+        done = forked.ingest("a.csv", "--logdir", "runs", user=SOMEBODY)
+
+    assert done.status == 2
+    assert "tbconvert.toml: permission denied" in done.err.lower()
 
 
 # ------------------------------------------------------------------------------------- no room

@@ -86,9 +86,9 @@ class Started:
         return self.process.returncode, out, err
 
 
-def wait_for(happened: Callable[[], Any]) -> Any:
+def wait_for(happened: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """Return what a function returns as soon as that is something."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (found := happened()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.001)

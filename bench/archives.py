@@ -1,0 +1,46 @@
+"""The rows that are about archives: many runs, again, by several processes, on a cluster."""
+
+from __future__ import annotations
+
+import json
+
+from bench.measure import own_rate, run_rate
+from bench.rows import Row, ingest, program
+
+_SMALL = 1000 * 200 * 6
+
+ROWS = [
+    Row(
+        "two",
+        "1,000 small runs, --jobs 2; --jobs 1",
+        ingest("small", _SMALL, run_rate, "--jobs", "2", runs=1000),
+        ingest("small", _SMALL, run_rate, "--jobs", "1", runs=1000),
+        *("runs/s", "more", 1.7),
+        logs=("small",),
+    ),
+    Row(
+        "again",
+        "1,000 small runs, nothing of which has changed; the first pass",
+        program("passes", "2", figure=own_rate),
+        program("passes", "1", figure=own_rate),
+        *("runs/s", "more", 10),
+        logs=("small",),
+    ),
+    Row(
+        "many",
+        "100,000 runs of 3 rows × 2, made on the fly: the slowest thousand by the first",
+        program("many", figure=lambda said: json.loads(said.output)["slowest"]),
+        None,
+        *("×", "more", 0.8),
+        factor=0.2,
+    ),
+    Row(
+        "dask",
+        "5,000 small runs, --engine dask on two workers here; --jobs 2",
+        program("engine", "dask", figure=own_rate),
+        program("engine", "processes", figure=own_rate),
+        *("runs/s", "more", 0.8),
+        logs=("small",),
+        factor=0.6,
+    ),
+]

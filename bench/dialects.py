@@ -1,0 +1,179 @@
+"""``make bench-dialects``: each dialect beside the generic path, on the same bytes.
+
+The logs are those of ``fixtures/``, made long by ``bench.longer``. Both ways convert in one
+process after it has converted the short log, in turn, and processor time counts: imports
+are left out, and a busy machine wavers less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.measure import ROOT, run
+
+FIXTURES = ROOT / "fixtures"
+RESULTS = ROOT / "bench" / "DIALECTS.md"
+PLACE = ROOT / "bench" / "data"
+WANTED = 1.5
+HEADER = """\
+| dialect | log | MB | points | generic points | own | generic | ratio | |
+|---|---|--:|--:|--:|--:|--:|--:|---|"""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A short log of one dialect, in the folder of its case."""
+
+    dialect: str
+    form: str
+    delimiter: str
+    case: Path
+    file: Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.dialects", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these dialects")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each (%(default)s)")
+    parser.add_argument("--megabytes", type=float, default=8, help="of each log (%(default)s)")
+    parser.add_argument("--measure", nargs=3, metavar=("SHORT", "LONG", "DIALECT"))
+    options = parser.parse_args()
+    if options.measure:
+        short, long, dialect = options.measure
+        print(json.dumps(measured(Path(short), Path(long), dialect, options.repeat)))
+        return
+    PLACE.mkdir(exist_ok=True)
+    lines: list[str] = []
+    passed_over: list[str] = []
+    print(HEADER, flush=True)
+    for log in chosen(options.only):
+        with tempfile.TemporaryDirectory(dir=PLACE) as folder:
+            made = row(log, Path(folder), options.megabytes, options.repeat)
+        (lines if made.startswith("|") else passed_over).append(made)
+        print(made, flush=True)
+    if not options.only:
+        write(lines, passed_over, options.repeat)
+
+
+def write(lines: list[str], passed_over: list[str], repeat: int) -> None:
+    """Keep the table."""
+    from bench.__main__ import machine
+
+    about = [
+        f"By `make bench-dialects` on {time.strftime('%Y-%m-%d')}: logs of `fixtures/`, their",
+        "records repeated with steps and times that go on, converted by the dialect that they are",
+        f"known by, and by `--dialect generic`. Medians of {repeat}, of processor time without",
+        f"imports; a ratio is own by generic, and is to be at most {WANTED}.",
+    ]
+    rest = ["", "Not measured:", "", *(f"- {said}" for said in passed_over)] if passed_over else []
+    listed = ["# Dialects measured", "", *about, "", *machine()[5:], "", HEADER, *lines, *rest, ""]
+    RESULTS.write_text("\n".join(listed))
+    print(f"\nwritten: {RESULTS.relative_to(ROOT)}")
+
+
+def chosen(only: list[str] | None) -> Iterator[Log]:
+    """Yield the largest log of each dialect and format, by name."""
+    largest: dict[tuple[str, str], Log] = {}
+    for log in logs():
+        key = (log.dialect, log.form)
+        if key not in largest or largest[key].file.stat().st_size < log.file.stat().st_size:
+            largest[key] = log
+    for key in sorted(largest):
+        if not only or key[0] in only:
+            yield largest[key]
+
+
+def logs() -> Iterator[Log]:
+    """Yield the logs among the fixtures that a dialect knows and that can be long."""
+    from tbconvert import plan_runs
+
+    for expected in sorted(FIXTURES.glob("*/*/expected.json")):
+        for file in sorted(expected.parent.rglob("*")):
+            if not file.is_file() or file.name in ("expected.json", "ORIGIN"):
+                continue
+            for job in plan_runs([str(file)], "runs").jobs:
+                for source in job.sources:
+                    is_long = source.format in ("csv", "jsonl", "json")
+                    if is_long and source.dialect != "generic" and source.uri == str(file):
+                        delimiter = str(source.read_options.get("delimiter", ""))
+                        yield Log(source.dialect, source.format, delimiter, expected.parent, file)
+
+
+def row(log: Log, folder: Path, megabytes: float, repeat: int) -> str:
+    """Measure one log, and return its line of the table, or what is in the way."""
+    from bench.longer import lengthened
+
+    name = f"{log.dialect}: {log.file.relative_to(FIXTURES)}"
+    text = lengthened(log.file, log.form, log.delimiter, int(megabytes * 1e6))
+    if text is None or len(text) < megabytes * 1e6 / 4:
+        return f"{name}: has no records to repeat"
+    short, long = folder / "short", folder / "long"
+    # what lies beside a log tells what it is
+    for place in (short, long):
+        shutil.copytree(log.case, place / log.case.name)
+    inside = log.file.relative_to(log.case.parent)
+    (long / inside).write_text(text)
+    command = (sys.executable, "-m", "bench.dialects", "--repeat", str(repeat))
+    result = run((*command, "--measure", str(short / inside), str(long / inside), log.dialect))
+    found = json.loads(result.output)
+    if "problem" in found:
+        return f"{name}: {found['problem']}"
+    own, generic = found["own"], found["generic"]
+    ratio = own / generic
+    cells = (
+        log.dialect,
+        f"{log.file.name} ({log.form})",
+        f"{len(text) / 1e6:.1f}",
+        f"{found['points']['own']:,}",
+        f"{found['points']['generic']:,}",
+        f"{own:.2f} s",
+        f"{generic:.2f} s",
+        f"{ratio:.2f} ×",
+        "yes" if ratio <= WANTED else "**no**",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def measured(short: Path, long: Path, dialect: str, repeat: int) -> dict[str, Any]:
+    """Convert a log in both ways, in turn; return the medians, or what is in the way."""
+    ways: dict[str, dict[str, Any]] = {"own": {}, "generic": {"dialect": "generic"}}
+    for how in ways.values():
+        converted(short, how)
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    points: dict[str, int] = {}
+    for _ in range(repeat):
+        for way, how in ways.items():
+            seconds, report = converted(long, how)
+            times[way].append(seconds)
+            known = {source["dialect"] for one in report["runs"] for source in one["sources"]}
+            points[way] = report["totals"]["points"]
+            if way == "own" and dialect not in known:
+                return {"problem": f"the long log is known as {', '.join(known) or 'nothing'}"}
+            if not points[way]:
+                said = [problem["problem"] for one in report["runs"] for problem in one["problems"]]
+                return {"problem": f"no points by the {way} way: {'; '.join(said[:1])}"}
+    return {way: median(all_times) for way, all_times in times.items()} | {"points": points}
+
+
+def converted(file: Path, how: dict[str, Any]) -> tuple[float, dict[str, Any]]:
+    """Convert a log into a folder of its own, and return the processor time and the report."""
+    import tbconvert
+
+    with tempfile.TemporaryDirectory(dir=PLACE) as logdir:
+        start = time.process_time()
+        report = tbconvert.ingest(str(file), logdir=logdir, **how)
+        return time.process_time() - start, report.to_json(0)
+
+
+if __name__ == "__main__":
+    main()
