@@ -169,12 +169,14 @@ def _longer(tree: Any, most: int, times: int) -> Any:
 def _repeater(records: list[Any]) -> Callable[[int], Iterable[Any]]:
     """Return what makes the records of a later time of those that there are.
 
-    Those of a training and of its evaluations may count in their own ways.
+    Those of a training and of its evaluations may count in their own ways, but for what rises
+    from each record to the next, whichever they are.
     """
     alike: dict[tuple[str, ...], list[dict[Path, float]]] = {}
     for record in records:
         alike.setdefault(_shape(record), []).append(dict(_numbers(record)))
-    periods = {shape: _periods(of_shape) for shape, of_shape in alike.items()}
+    common = _periods([dict(_numbers(record)) for record in records])
+    periods = {shape: _periods(of_shape) | common for shape, of_shape in alike.items()}
 
     def at(time: int) -> Iterator[Any]:
         for record in records:

@@ -18,7 +18,8 @@ from tbconvert.model import Origin, RawSnapshot, Run, Source, safe_run
 from tbconvert.naming import Name, check_template, name_runs
 from tbconvert.options import Options
 from tbconvert.read import formats, holds, open_source, read_source, sniff_source
-from tbconvert.recognition import UNASKED, recognise
+from tbconvert.recall import Known, Memory
+from tbconvert.recognition import UNASKED, is_claimed, recognise
 from tbconvert.series import Inside, compiled
 
 
@@ -97,8 +98,27 @@ def plan_runs(
     inputs, logdir = [storage.known(name) for name in inputs], storage.known(logdir)
     _check(options, logdir)
     plan = Plan(sink=sink)
+    search = Search(plan.failed, plan.skipped, plan.folders, is_claimed)
+    files = list(find(inputs, options, search))
+    memory = Memory(files, options, [dialect.name for dialect in known()])
+    runs = memory.recall()
+    if runs is None:
+        met = len(plan.failed), len(plan.skipped)
+        runs = Known(_runs(files, options, plan), plan.skipped[met[1] :])
+        if len(plan.failed) == met[0]:  # else a file may become readable, and look as before
+            memory.keep(runs)
+    else:
+        plan.skipped += runs.skipped
+    for sources in runs.runs:
+        job = RunJob(sources[0].run, sources, logdir, options, sink, storage.access())
+        plan.jobs.append(job)
+    return plan
+
+
+def _runs(files: Iterable[Found], options: Options, plan: Plan) -> list[tuple[Source, ...]]:
+    """Look into files, and return the sources of each run that they make."""
     try:
-        found = _originals(_sources(inputs, options, plan), plan)
+        found = _originals(_sources(files, options, plan), plan)
     except BaseException:
         plan.remove_spooled()
         raise
@@ -126,13 +146,13 @@ def plan_runs(
             replace(source, read_options={**source.read_options, "runs_below": "."})
             for source in group.sources
         ]
+    runs = []
     for name, group in zip(names, groups, strict=True):
         sources = _with_graph(group.sources, options)
         if name.run != name.wanted:
             sources[0] = _told_apart(sources[0], name)
-        of_run = tuple(replace(source, run=name.run) for source in sources)
-        plan.jobs.append(RunJob(name.run, of_run, logdir, options, sink, storage.access()))
-    return plan
+        runs.append(tuple(replace(source, run=name.run) for source in sources))
+    return runs
 
 
 def _inside(source: Source, options: Options) -> Inside | None:
@@ -174,8 +194,10 @@ def _with_graph(sources: list[Source], options: Options) -> list[Source]:
 _NO_FILE = ("auto", "none")
 
 
-def _sources(inputs: Sequence[str], options: Options, plan: Plan) -> Iterator[tuple[Found, Source]]:
-    for file in find(inputs, options, Search(plan.failed, plan.skipped, plan.folders)):
+def _sources(
+    files: Iterable[Found], options: Options, plan: Plan
+) -> Iterator[tuple[Found, Source]]:
+    for file in files:
         try:
             yield file, _source(file, options, plan)
         except SourceError as err:

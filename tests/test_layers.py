@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "options": "model errors globs",
     "stores": "errors",
     "streams": "model errors",
+    "cache": "",
     "storage": "model errors globs stores streams",
     "extensions": "errors storage",
     "proto": "",
@@ -47,10 +48,11 @@ MAY_IMPORT = {
     "series": "errors naming",
     "walking": "model errors globs options storage",
     "finding": "model errors options storage naming walking",
+    "recall": "version model errors options cache storage finding",
     "recognition": "model errors options read dialects naming finding",
     "grouping": "model dialects naming series",
     "plan": "model errors options storage read normalize dialects naming series finding "
-    "recognition grouping",
+    "recognition recall grouping",
     "report": "model errors version",
     "output": "model encode write report",
     "publication": "model errors write plan report output",
@@ -63,8 +65,8 @@ MAY_IMPORT = {
     # who looks on
     "curves": "",
     "roles": "model options dialects normalize",
-    "inspection": "version model options dialects normalize plan report finding intake observer "
-    "curves roles",
+    "inspection": "version model options read dialects normalize plan report finding intake "
+    "observer curves roles",
     # the doors; "" is the package's own __init__
     "api": "model errors options storage plan report flow pipeline dispatch observer write",
     "writer": "model errors read normalize summaries write report output publication",
@@ -89,7 +91,7 @@ OF_EXTRAS = {"distributed": "engines.cluster"}
 IMPORTED_AS = {"protobuf": "google", "PyYAML": "yaml"}
 
 # Parts of the standard library that reach for files, and who may.
-TOUCH_FILES = {"stores", "storage", "write.hidden", "write.uploads"}
+TOUCH_FILES = {"cache", "stores", "storage", "write.hidden", "write.uploads"}
 FILE_MODULES = {"shutil", "tempfile", "fcntl", "mmap"}
 FILE_CALLS = re.compile(
     r"open|(io|codecs|gzip|bz2|lzma)\.open"
