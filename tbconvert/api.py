@@ -19,6 +19,7 @@ from tbconvert.options import Options
 from tbconvert.pipeline import failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
+from tbconvert.storage import known
 from tbconvert.write import open_sink
 
 Named = str | os.PathLike[str]
@@ -111,7 +112,7 @@ def run_plan(
     converted = [report for job in plan.jobs for report in done.get(job.run, ())]
     failed = [failed_report(safe_run(err.origin.uri), err) for err in plan.failed]
     return Report(
-        logdir,
+        known(logdir),
         (*converted, *failed),
         tuple(Skipped(err.origin.uri, err.problem) for err in plan.skipped),
         perf_counter() - began,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import difflib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from zlib import crc32
 
 from tbconvert import storage
@@ -96,6 +99,7 @@ def plan_runs(
     options = options or Options()
     know(options.dialects)
     inputs, logdir = [storage.known(name) for name in inputs], storage.known(logdir)
+    options = replace(options, graph=storage.known(options.graph))
     _check(options, logdir)
     plan = Plan(sink=sink)
     search = Search(plan.failed, plan.skipped, plan.folders, is_claimed)
@@ -197,12 +201,34 @@ _NO_FILE = ("auto", "none")
 def _sources(
     files: Iterable[Found], options: Options, plan: Plan
 ) -> Iterator[tuple[Found, Source]]:
-    for file in files:
+    for file, source in _looked_at(files, lambda file: _source(file, options, plan)):
         try:
-            yield file, _source(file, options, plan)
+            yield file, source()
         except SourceError as err:
             is_failure = file.is_named or _may_be_a_log(err)
             (plan.failed if is_failure else plan.skipped).append(err)
+
+
+def _looked_at(
+    files: Iterable[Found], look: Callable[[Found], Source]
+) -> Iterator[tuple[Found, Callable[[], Source]]]:
+    """Yield each file, and what tells what it is; in a store many are looked at at once."""
+    ahead: deque[tuple[Found, Callable[[], Source]]] = deque()
+    with ThreadPoolExecutor(_LOOKERS, "look") as pool:  # starts none where none is wanted
+        try:
+            for file in files:
+                is_far = storage.is_uri(file.uri)
+                seen = pool.submit(look, file).result if is_far else partial(look, file)
+                ahead.append((file, seen))
+                if not is_far or len(ahead) > 2 * _LOOKERS:
+                    yield ahead.popleft()
+            yield from ahead
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_LOOKERS = 32
+"""Files in a store that are looked at at once: nearly all of the time is waited for answers."""
 
 
 def _source(file: Found, options: Options, plan: Plan) -> Source:

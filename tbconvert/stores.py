@@ -13,7 +13,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -82,7 +81,7 @@ _TOLD = (
     ),
     ("HTTP status (429|50.)|SLOW_DOWN|THROTTLING", "the store is busy", "try it again later"),
     ("NETWORK_CONNECTION|curlCode", "the store does not answer", "try it again later"),
-    ("HTTP status 400.*No response", "the store refuses it", "are region and endpoint right?"),
+    ("HTTP status 400.*No resp|response stream", "the store refuses", "are region and keys right?"),
 )
 
 
@@ -369,6 +368,8 @@ def upload(uri: str, source: str) -> None:
     OSError
         The store does not take it; what stood there is as it was.
     """
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
+
     filesystem, path = _place(uri)
 
     def put() -> None:

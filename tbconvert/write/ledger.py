@@ -95,12 +95,16 @@ def parse_ledger(text: str | None) -> Ledger | None:
 
 def _entry(data: dict[str, Any]) -> Entry:
     return Entry(
-        sources=tuple(Stamp(**{**stamp, "uri": str(stamp["uri"])}) for stamp in data["sources"]),
+        sources=tuple(map(_stamp, data["sources"])),
         options=dict(data["options"]),
         event_files=dict(_event_file(*item) for item in data["event_files"].items()),
         report=dict(data["report"]),
         tbconvert=str(data["tbconvert"]),
     )
+
+
+def _stamp(data: dict[str, Any]) -> Stamp:
+    return Stamp(str(data["uri"]), data["size"], data["mtime"], data.get("sha256", ""))
 
 
 def _event_file(run: str, file: Any) -> tuple[str, tuple[str, int]]:

@@ -251,9 +251,9 @@ def test_what_else_to_do_is_a_mistake(logdir: Path, if_exists: str) -> None:
         writer(logdir, if_exists=if_exists)
 
 
-def test_only_folders_of_this_machine_can_be_written() -> None:
-    with pytest.raises(UsageError, match="wanted a folder of this machine"):
-        RunWriter("s3://bucket/runs")
+def test_only_folders_and_stores_can_be_written() -> None:
+    with pytest.raises(UsageError, match="got 'hdfs://host/runs', wanted s3://, gs://"):
+        RunWriter("hdfs://host/runs")
 
 
 def test_somebody_who_was_faster_is_not_overwritten(logdir: Path) -> None:
