@@ -65,7 +65,7 @@ def _row(dialect: Dialect) -> str:
     else:
         files = [_cell(line) for line in known_by(dialect)]
         steps, settings = _own(dialect, "steps"), _own_settings(dialect)
-        times, clocks = _own(dialect, "wall_times"), _own(dialect, "clocks")
+        times, clocks = _times(dialect)
     of_time = [_code(times)] if times else []
     of_time += [f"clock {_code(clocks)}"] if clocks else []
     name = f"**{dialect.name}**<br>{_cell(dialect.about)}"
@@ -78,6 +78,17 @@ def _own(dialect: Dialect, names: str) -> tuple[str, ...]:
     every, general = getattr(dialect, names), set(getattr(GENERIC, names))
     known = {name.casefold() for mark in dialect.marks for name in mark.columns}
     return tuple(dict.fromkeys(n for n in every if n not in general or n in known))
+
+
+def _times(dialect: Dialect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of wall times and of clocks, each once.
+
+    What generic takes for either, by its numbers, stands among the times; a clock that only the
+    dialect knows is none of those.
+    """
+    times, clocks = _own(dialect, "wall_times"), _own(dialect, "clocks")
+    clocks = tuple(n for n in clocks if n not in times or n not in GENERIC.clocks)
+    return tuple(n for n in times if n not in clocks), clocks
 
 
 def _own_settings(dialect: Dialect) -> list[str]:

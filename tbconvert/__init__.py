@@ -13,9 +13,9 @@ from tbconvert.version import __version__
 
 if TYPE_CHECKING:
     from tbconvert.api import ingest
+    from tbconvert.dispatch import convert
     from tbconvert.errors import SourceError, TargetError, TbconvertError, UsageError
     from tbconvert.options import Options
-    from tbconvert.dispatch import convert
     from tbconvert.plan import RunJob, plan_runs
     from tbconvert.report import Report, RunReport
     from tbconvert.writer import RunWriter

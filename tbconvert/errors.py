@@ -17,7 +17,23 @@ class TbconvertError(Exception):
 
 
 class UsageError(TbconvertError):
-    """The command, not the data, is wrong: nothing was done (exit status 2)."""
+    """The command, not the data, is wrong: nothing was done (exit status 2).
+
+    Parameters
+    ----------
+    said
+        What was got and what was wanted.
+    option
+        The field of ``Options`` that is wrong, or "" if it is none of them alone.
+    """
+
+    def __init__(self, said: str, option: str = "") -> None:
+        super().__init__(said, option)
+        self.said = said
+        self.option = option
+
+    def __str__(self) -> str:
+        return self.said
 
 
 class SourceError(TbconvertError):

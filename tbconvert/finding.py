@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tbconvert import storage
@@ -57,12 +57,14 @@ class Search:
     """What a search comes across besides files to be converted.
 
     ``failed`` cannot be found or looked into, ``skipped`` is passed over, ``folders`` are
-    those that were walked, in full.
+    those that were walked, in full. ``is_claimed`` tells of the name of a hidden file whether
+    it is that of a log.
     """
 
     failed: list[SourceError] = field(default_factory=list)
     skipped: list[SourceError] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    is_claimed: Callable[[str], bool] = lambda name: False
 
 
 def find(inputs: Iterable[str], options: Options, search: Search) -> Iterator[Found]:
@@ -118,7 +120,7 @@ def _match(pattern: str, options: Options, search: Search) -> Iterator[Found]:
 
 def _walk(folder: str, options: Options, search: Search) -> Iterator[Found]:
     depth = len(_place(folder).folders) + 1
-    guide = Walk(folder, options, search.skipped)
+    guide = Walk(folder, options, search.skipped, search.is_claimed)
     search.folders.append(storage.absolute(folder))
     for path in storage.walk(folder, guide, search.failed.append):
         place = _place(path)

@@ -151,7 +151,8 @@ class Flow:
             return made
         time = made.output.first_time or self._stamps[0].mtime
         as_text = bool(self._settings) or lane.is_told
-        points, remarks = settings_points(settings, time, as_text=as_text)
+        ended = made.output.last_time
+        points, remarks = settings_points(settings, time, ended, as_text=as_text)
         for point in points:
             made.output.put(point)
         for remark in remarks:

@@ -19,7 +19,7 @@ from tbconvert.series import Inside, Snapshot, series_inside, snapshot_of
 
 Holds = Literal["table", "arrays", "graph", "settings"]
 
-Peek = Callable[[Source], Inside | None]
+Look = Callable[[Source], Inside | None]
 """Looks into a snapshot for its step; None if there is none, or it cannot be read."""
 
 
@@ -76,11 +76,11 @@ class _Home:
 
 
 def group_sources(
-    found: Iterable[tuple[Place, Source, Holds]], step_from: str | None, peek: Peek
+    found: Iterable[tuple[Place, Source, Holds]], step_from: str | None, look: Look
 ) -> tuple[list[Group], list[Source]]:
     """Return which sources make one run, in the order in which they were found.
 
-    ``peek`` is asked where the names of snapshots do not tell what is a series. The settings
+    ``look`` is asked where the names of snapshots do not tell what is a series. The settings
     that lie beside no log come by themselves.
     """
     homes: dict[tuple[str, ...], _Home] = {}
@@ -90,7 +90,7 @@ def group_sources(
         for place, source, holds in entries
         if holds == "arrays"
     }
-    insides = _insides(entries, snapshots, peek)
+    insides = _insides(entries, snapshots, look)
     for place, source, holds in entries:
         dialect = by_name(source.dialect)
         if holds != "arrays":
@@ -122,8 +122,9 @@ def group_sources(
             _settle(group)
         of_home = _groups(home)
         settings = [source for group in home.settings for source in group.sources]
-        for group in of_home:
-            group.sources += settings
+        for nth, group in enumerate(of_home):
+            # said once: there may be a hundred of them
+            group.sources += settings if nth else _shared(settings, len(of_home))
         if not of_home:
             named = [group for group in home.settings if group.place.below is None]
             groups += named
@@ -132,12 +133,24 @@ def group_sources(
     return groups, lonely
 
 
+def _shared(settings: Sequence[Source], count: int) -> list[Source]:
+    """Return the settings of a folder, with a remark if there are several runs in it."""
+    if count == 1:
+        return [*settings]
+    said = f"lies beside {count} runs, and its settings were given to each of them"
+    return [
+        replace(source, read_options={**of, "notes": (*of.get("notes", ()), said)})
+        for source in settings
+        for of in [source.read_options]
+    ]
+
+
 def _add_table(home: _Home, table: Group) -> None:
     """Add a table to those of its folder, or to the run that it is a part of."""
     if table.dialect.called is not None:
         table.called = table.dialect.called(table.place.stem())
     if table.dialect.joins:
-        key = table.dialect.name, table.called
+        key = table.dialect.family or table.dialect.name, table.called
         if key in home.joined:
             home.joined[key].sources += table.sources
             return
@@ -157,7 +170,15 @@ def _settle(joined: Group) -> None:
     if not joined.called and joined.dialect.names_runs and len(joined.sources) > 1:
         joined.place = _at_home(joined.place, joined.dialect)
     rank = joined.dialect.rank
-    joined.sources.sort(key=lambda source: (rank(source.uri), _in_order(source)))
+
+    def order(source: Source) -> tuple[bool, int, list[tuple[int, str]]]:
+        return bool(source.read_options.get("is_last")), rank(source.uri), _in_order(source)
+
+    joined.sources.sort(key=order)
+    joined.sources = [
+        replace(source, read_options={**source.read_options, "nth": nth})
+        for nth, source in enumerate(joined.sources)
+    ]
 
 
 def _at_home(place: Place, dialect: Dialect) -> Place:
@@ -175,7 +196,7 @@ def _in_order(source: Source) -> list[tuple[int, str]]:
 
 
 def _insides(
-    entries: Sequence[tuple[Place, Source, Holds]], snapshots: dict[str, Snapshot], peek: Peek
+    entries: Sequence[tuple[Place, Source, Holds]], snapshots: dict[str, Snapshot], look: Look
 ) -> dict[str, Inside]:
     """Return what is told inside of snapshots that are not alone and whose names tell no step."""
     kinds: dict[tuple[tuple[str, ...], str], list[Source]] = {}
@@ -190,7 +211,7 @@ def _insides(
             for source in sources
             if len(sources) > 1
             and snapshots[source.uri].step is None
-            and (inside := peek(source)) is not None
+            and (inside := look(source)) is not None
         }
         told |= series_inside(found)
     return told

@@ -27,9 +27,11 @@ from tbconvert.model import (
     TensorPoint,
 )
 from tbconvert.normalize import Layout, Part, TagNames
+from tbconvert.normalize.values import Form, guess_form, to_numbers
 from tbconvert.observer import Observer
 from tbconvert.options import Options
 from tbconvert.plan import RunJob
+from tbconvert.read import EVENT_FILE
 from tbconvert.report import Report, RunReport, SourceReport
 from tbconvert.roles import Role, Roles
 from tbconvert.version import __version__
@@ -45,6 +47,27 @@ class _Column:
     is_filled: bool = False
     tags: dict[str, Tag] = field(default_factory=dict)
     constant: Setting | None = None
+    form: Form | None = None
+    bad: int = 0
+
+    def read(self, cells: Any) -> None:
+        """Take note of some cells, of which not all are empty."""
+        if not self.is_filled:
+            self.form = guess_form(cells)  # what the first cells are, all are taken for
+        self.types[_type_text(str(cells.type))] = None
+        self.is_filled = True
+        if self.form is not None:
+            bad = to_numbers(cells, self.form).bad
+            self.bad += 0 if bad is None else int(np.count_nonzero(bad))
+
+    def of_texts(self) -> str:
+        """Say how numbers come out of texts, "" where there are none."""
+        if self.form is None or "text" not in self.types:
+            return ""
+        read = f", read {self.form.about}" if self.form.about else ""
+        if not self.bad:
+            return read or ", written as texts"
+        return f"{read}, {self.bad:,} {'cell is' if self.bad == 1 else 'cells are'} none"
 
 
 @dataclass(slots=True)
@@ -93,8 +116,7 @@ class Inspection(Observer):
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
             column = seen.columns.setdefault(name, _Column())
             if cells.null_count < len(cells):
-                column.types[_type_text(str(cells.type))] = None
-                column.is_filled = True
+                column.read(cells)
 
     def snapshot(self, source: Source, snapshot: RawSnapshot) -> None:
         """Take down the arrays, by name, shape and type."""
@@ -192,7 +214,8 @@ def _source_json(of_job: _OfJob, source: Source, report: SourceReport | None) ->
                 role = Role("unknown", "the run failed")
             tags = list(column.tags.values())
             columns.append({"name": name, "type": ", ".join(column.types) or "nothing"})
-            columns[-1] |= {"role": role.name, "why": role.why, "tags": tags}
+            why = role.why + (column.of_texts() if role.name == "metric" else "")
+            columns[-1] |= {"role": role.name, "why": why, "tags": tags}
     return {
         "uri": source.uri,
         "run": source.run,
@@ -250,7 +273,7 @@ def _event_files(report: Report) -> Iterator[str]:
     """Yield the files that need no conversion: TensorBoard reads them as they are."""
     problems = ((p.uri, p.problem) for run in report.runs for p in run.problems)
     skipped = ((skipped.uri, skipped.reason) for skipped in report.skipped)
-    yield from {uri for uri, said in (*problems, *skipped) if "TensorBoard event file" in said}
+    yield from {uri for uri, said in (*problems, *skipped) if EVENT_FILE in said}
 
 
 _KINDS: dict[type[Summary], str] = {

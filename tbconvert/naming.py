@@ -111,17 +111,19 @@ def check_template(template: str) -> None:
     try:
         parts = list(Formatter().parse(template))
     except ValueError as err:
-        raise UsageError(f"{got}, wanted names in braces, as {{parent}}: {err}") from err
+        raise UsageError(
+            f"{got}, wanted names in braces, as {{parent}}: {err}", "run_name"
+        ) from err
     names = [name for _, name, _, _ in parts if name is not None]
     for name in names:
         if name not in FIELDS:
             near = difflib.get_close_matches(name, FIELDS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"wanted {', '.join(FIELDS)}"
-            raise UsageError(f"{got}, in which {name!r} is nothing of a run; {hint}")
+            raise UsageError(f"{got}, in which {name!r} is nothing of a run; {hint}", "run_name")
     if any(form or conversion for _, _, form, conversion in parts):
-        raise UsageError(f"{got}, wanted plain names in braces")
+        raise UsageError(f"{got}, wanted plain names in braces", "run_name")
     if not names:
-        raise UsageError(f"{got}, the same for all runs; --run names a single one")
+        raise UsageError(f"{got}, the same for all runs; --run names a single one", "run_name")
 
 
 def _fields(place: Place, dialect: Dialect) -> dict[str, str]:

@@ -107,24 +107,28 @@ class Options:
             value = getattr(self, name)
             if value not in choices and not (name == "on_backward" and value is None):
                 wanted = ", ".join(choices)
-                raise UsageError(f"{_option(name)}: got {value!r}, wanted one of {wanted}")
+                raise UsageError(f"{_option(name)}: got {value!r}, wanted one of {wanted}", name)
         for name in _LISTS:
             if isinstance(getattr(self, name), str):
                 given = getattr(self, name)
-                raise UsageError(f"{_option(name)}: got {given!r}, wanted a list: [{given!r}]")
+                said = f"{_option(name)}: got {given!r}, wanted a list: [{given!r}]"
+                raise UsageError(said, name)
         _check_patterns(self.pattern)
         if self.decimal not in (None, "", ".", ","):
-            raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','")
+            raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','", "decimal")
         if not isinstance(self.step_scale, int | float) or not self.step_scale > 0:
-            raise UsageError(f"--step-scale: got {self.step_scale!r}, wanted a number above 0")
-        if min(self.max_images, self.max_unpacked, self.max_document) < 1:
-            names = "--max-images, --max-unpacked, --max-document"
-            raise UsageError(f"{names}: wanted whole numbers from 1 on")
+            said = f"--step-scale: got {self.step_scale!r}, wanted a number above 0"
+            raise UsageError(said, "step_scale")
+        for name in ("max_images", "max_unpacked", "max_document"):
+            if (most := getattr(self, name)) < 1:
+                said = f"{_option(name)}: got {most!r}, wanted a whole number from 1 on"
+                raise UsageError(said, name)
         if len(self.bad_color) not in (1, 3, 4) or not all(0 <= c <= 255 for c in self.bad_color):
             got = f"--bad-color: got {self.bad_color}"
-            raise UsageError(f"{got}, wanted 1, 3 or 4 numbers up to 255")
+            raise UsageError(f"{got}, wanted 1, 3 or 4 numbers up to 255", "bad_color")
         if not self.identifier or "/" in self.identifier or "\0" in self.identifier:
-            raise UsageError(f"--identifier: got {self.identifier!r}, wanted part of a file name")
+            said = f"--identifier: got {self.identifier!r}, wanted part of a file name"
+            raise UsageError(said, "identifier")
 
         for section in self.sources:
             _check_section(section)
@@ -161,12 +165,14 @@ OF_SOURCE = (
 def _check_section(section: Mapping[str, Any]) -> None:
     glob = section.get("match")
     if not isinstance(glob, str) or not glob:
-        raise UsageError(f"source: got {glob!r} for 'match', wanted a glob, as '*.csv'")
+        said = f"source: got {glob!r} for 'match', wanted a glob, as '*.csv'"
+        raise UsageError(said, "sources")
     for name in section.keys() - {"match"}:
         if name not in OF_SOURCE:
             near = difflib.get_close_matches(name, OF_SOURCE, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(OF_SOURCE)}"
-            raise UsageError(f"source {glob!r}: no option {name!r} for single files; {hint}")
+            said = f"source {glob!r}: no option {name!r} for single files; {hint}"
+            raise UsageError(said, "sources")
 
 
 def _option(name: str) -> str:
@@ -188,7 +194,7 @@ def compiled_pattern(text: str) -> re.Pattern[str]:
     except (re.error, RecursionError, OverflowError) as err:
         hint = next((hint for said, hint in _PATTERN_HINTS.items() if said in str(err)), "")
         wanted = f"wanted a regular expression: {err}{hint and f'; {hint}'}"
-        raise UsageError(f"--pattern: got {text!r}, {wanted}") from None
+        raise UsageError(f"--pattern: got {text!r}, {wanted}", "pattern") from None
 
 
 _PATTERN_HINTS = {
@@ -200,6 +206,10 @@ _PATTERN_HINTS = {
 
 def _check_patterns(patterns: Sequence[str]) -> None:
     """Refuse what cannot make points of any line."""
+
+    def wrong(said: str) -> UsageError:
+        return UsageError(said, "pattern")
+
     drawn = set[str]()
     for text in patterns:
         found = compiled_pattern(text)
@@ -207,20 +217,20 @@ def _check_patterns(patterns: Sequence[str]) -> None:
         got = f"--pattern: got {text!r}"
         if not names:
             hint = "(?P<loss>...) instead of (...)" if found.groups else "such as (?P<loss>\\S+)"
-            raise UsageError(f"{got}, wanted groups with names: {hint}")
+            raise wrong(f"{got}, wanted groups with names: {hint}")
         if empty := [name for name in names if not name.strip("_")]:
-            raise UsageError(f"{got}, wanted names of columns for groups, not {empty[0]!r}")
+            raise wrong(f"{got}, wanted names of columns for groups, not {empty[0]!r}")
         if "key" in names and "value" not in names:
-            raise UsageError(f"{got}, which has a group 'key', and wanted one 'value' as well")
+            raise wrong(f"{got}, which has a group 'key', and wanted one 'value' as well")
         if {"json", "value"} <= names and names & {"key", "name"}:
-            raise UsageError(f"{got}, wanted a group 'json', or 'key' and 'value', not all of them")
+            raise wrong(f"{got}, wanted a group 'json', or 'key' and 'value', not all of them")
         if found.search(""):
-            raise UsageError(f"{got}, wanted one that does not match an empty line too")
+            raise wrong(f"{got}, wanted one that does not match an empty line too")
         drawn |= names
     places = {"step", "epoch"} if "step" not in drawn else {"step"}
     if patterns and drawn <= {*places, "wall_time", "run"}:
         said = f"--pattern: got no groups but {', '.join(sorted(drawn))}"
-        raise UsageError(f"{said}; wanted one with a value, such as (?P<loss>\\S+)")
+        raise wrong(f"{said}; wanted one with a value, such as (?P<loss>\\S+)")
 
 
 _LISTS = (

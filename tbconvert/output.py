@@ -38,6 +38,7 @@ class RunOutput:
         self._encoder = Encoder()
         self._open: OpenRun | None = None
         self._first_time = 0.0
+        self._last_time = 0.0
         self._tags: dict[str, set[Tag]] = {}
         self._points: dict[str, int] = {}
 
@@ -52,6 +53,7 @@ class RunOutput:
         if self._open is None:
             self._open = self._sink.open_run(self._run)
             self._first_time = _first_time(summary)
+            self._last_time = self._first_time
             self._open.write(self._encoder.begin(self._first_time))
         self._open.write(self._encoder.encode(summary))
         self._count(summary)
@@ -59,6 +61,7 @@ class RunOutput:
             self._tell(self._run, summary)
 
     def _count(self, summary: Summary) -> None:
+        self._last_time = max(self._last_time, _last_time(summary))
         kind = _kind(summary)
         tags, points = self._tags.setdefault(kind, set()), 1
         if isinstance(summary, ScalarBlock):
@@ -78,6 +81,11 @@ class RunOutput:
     def first_time(self) -> float | None:
         """When the first point was, in seconds since the epoch; None if there is none."""
         return None if self._open is None else self._first_time
+
+    @property
+    def last_time(self) -> float | None:
+        """When the latest point was, in seconds since the epoch; None if there is none."""
+        return None if self._open is None else self._last_time
 
     def kinds(self) -> dict[str, Kind]:
         """Return how much was written of each kind, by the names of the report."""
@@ -143,4 +151,10 @@ def _kind(summary: Summary) -> str:
 def _first_time(summary: Summary) -> float:
     if isinstance(summary, ScalarBlock):
         return float(summary.wall_times[0])
+    return summary.wall_time
+
+
+def _last_time(summary: Summary) -> float:
+    if isinstance(summary, ScalarBlock):
+        return float(summary.wall_times.max())
     return summary.wall_time

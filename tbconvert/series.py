@@ -142,9 +142,10 @@ def compiled(step_from: str) -> re.Pattern[str]:
         pattern = re.compile(step_from)
     except re.error as err:
         said = f"--step-from: got {step_from!r}, wanted a regular expression: {err}"
-        raise UsageError(said) from err
+        raise UsageError(said, "step_from") from err
     if not pattern.groups:
-        raise UsageError(f"--step-from: got {step_from!r}, wanted a group in it, as (\\d+)")
+        said = f"--step-from: got {step_from!r}, wanted a group in it, as (\\d+)"
+        raise UsageError(said, "step_from")
     return pattern
 
 

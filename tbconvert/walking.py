@@ -19,6 +19,9 @@ from tbconvert.storage import Names, joined, small_text, split
 IGNORE_FILE = ".tbconvertignore"
 """What a folder may have, for itself and all below it."""
 
+_MOST = 1 << 24
+"""Bytes of such a file: nobody writes as many by hand."""
+
 _TELLING = (".hydra",)
 """Hidden folders that tell what a training was started with."""
 
@@ -41,15 +44,15 @@ class Walk:
         self._is_claimed = is_claimed
         self._skipped = skipped
         self._wanted = Patterns().within((), options.include_files, "--include-files")
-        unwanted = Patterns().within((), options.exclude_files, "--exclude-files")
-        self._unwanted: dict[Names, Patterns] = {(): unwanted}
+        self._excluded = Patterns().within((), options.exclude_files, "--exclude-files")
+        self._unwanted: dict[Names, Patterns] = {(): Patterns()}
 
     def enter(self, folder: str, path: Names, names: Collection[str]) -> None:
         """Read what a folder says of itself and all below it."""
         if IGNORE_FILE in names:
             anchor, folders, last = split(folder)
             file = joined(anchor, (*folders, last, IGNORE_FILE))
-            lines = small_text(file).splitlines()
+            lines = small_text(file, _MOST).removeprefix("\ufeff").split("\n")
             self._unwanted[path] = self._in(path).within(
                 path, lines, "/".join((*path, IGNORE_FILE))
             )
@@ -69,7 +72,9 @@ class Walk:
             is_known = path[-1] in _TELLING if is_folder else self._is_claimed(path[-1])
             if not is_known:
                 return "hidden; converted where it is named"
-        if found := self._in(path[:-1]).matching(path, is_folder=is_folder):
+        # the command line comes last, and so decides
+        patterns = (*self._in(path[:-1]).patterns, *self._excluded.patterns)
+        if found := Patterns(patterns).matching(path, is_folder=is_folder):
             return f"unwanted: {found}"
         if is_folder or not self._wanted.patterns:
             return ""
@@ -80,7 +85,7 @@ class Walk:
         return "" if is_wanted else "no --include-files is for it"
 
     def _in(self, path: Names) -> Patterns:
-        """Return the patterns that hold in a folder: those of the nearest that has its own."""
+        """Return what folders say of what is in one: those of the nearest that has its own."""
         nearest = next(
             level for level in range(len(path), -1, -1) if path[:level] in self._unwanted
         )
@@ -107,7 +112,7 @@ class _Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Those that hold in a folder: the user's, and those of it and of the folders above."""
+    """Those that hold in a folder: its own come after those of the folders above."""
 
     patterns: tuple[_Pattern, ...] = ()
 

@@ -6,18 +6,17 @@ of Keras are what Keras printed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from corpus_at import CORPUS, MISSING
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tbconvert.encode import Encoder
 from tbconvert.model import GraphPoint, Summary, TensorPoint
 from tbconvert.summaries.graph import graph_point
 
-CORPUS = Path(os.environ.get("TBCONVERT_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
 KERAS_MODELS = Path(__file__).parent / "summaries" / "keras_models"
 WALL_TIME = 1.7e9
 
@@ -26,7 +25,7 @@ def genuine(name: str) -> bytes:
     """Return a file of a public project; skip where these are not."""
     path = CORPUS / name
     if not path.exists():
-        pytest.skip(f"no genuine graphs at {CORPUS}; set TBCONVERT_CORPUS")
+        pytest.skip(MISSING)
     return path.read_bytes()
 
 

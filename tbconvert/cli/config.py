@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,13 +61,11 @@ class Config:
         try:
             yield
         except UsageError as err:
-            said = str(err)
-            option = re.match(r"--([a-z-]+)", said)
-            name = option[1].replace("-", "_") if option else ""
+            name = err.option
             of_option = ctx.get_parameter_source(name) == ParameterSource.DEFAULT_MAP
             of_section = any(name in one for one in self.sources) and not _is_given(name, ctx)
-            if of_option or of_section or (self.table and said.startswith(("source ", "dialect."))):
-                raise UsageError(f"{self.file}: {said}") from err
+            if of_option or of_section or (self.table and name in ("sources", "dialects")):
+                raise UsageError(f"{self.file}: {err}", name) from err
             raise
 
 

@@ -14,12 +14,13 @@ from tbconvert.cli.telling import printable, say_json, telling
 _SAID = {"package": "of an installed package", "configuration": "of your configuration"}
 
 
-@click.command(cls=GroupedCommand)
+@click.command(cls=GroupedCommand, short_help="List the formats and the dialects that are known.")
 @config_knob
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@knob(RUNNING, "--verbose", "-v", is_flag=True, help="Say the files that each dialect is known by.")
 @click.pass_context
-def formats(ctx: click.Context, as_json: bool, config: Any) -> None:
-    """List the formats and the dialects that are known, and by what files they are known.
+def formats(ctx: click.Context, as_json: bool, verbose: bool, config: Any) -> None:
+    """List the formats and the dialects that are known.
 
     Those of your configuration and of other installed packages are marked.
     """
@@ -62,7 +63,7 @@ def formats(ctx: click.Context, as_json: bool, config: Any) -> None:
             for row in rows:
                 whose = f" ({_SAID[row['of']]})" if row["of"] in _SAID else ""
                 click.echo(printable(f"  {row['name']:<{width}}  {row['about']}{whose}"))
-                if files := row.get("files"):
+                if verbose and (files := row.get("files")):
                     click.echo(printable(f"  {'':<{width}}    {files}"))
 
 

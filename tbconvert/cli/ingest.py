@@ -86,7 +86,12 @@ _RUNNING = ("jobs", "engine", "scheduler", "shard", "strict", "as_json", "quiet"
     type=Shard(),
     help="Make only a part of the runs, chosen by name; 'report merge' puts reports together.",
 )
-@knob(RUNNING, "--strict", is_flag=True, help="Leave with status 1 if a cell was left out.")
+@knob(
+    RUNNING,
+    "--strict",
+    is_flag=True,
+    help="Leave with status 1 if a cell was rejected or a file was cut off.",
+)
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @knob(RUNNING, "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @knob(
@@ -136,5 +141,5 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     with telling():
         if running["as_json"]:
             say_json(report.to_json(status))
-        shown.report(report, dry_run=sink == "discard")
+        shown.report(report, dry_run=sink == "discard", strict=running["strict"])
     ctx.exit(status)

@@ -37,7 +37,11 @@ class _Inspect(GroupedCommand):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_Inspect, no_args_is_help=True)
+@click.command(
+    cls=_Inspect,
+    no_args_is_help=True,
+    short_help="Show what a log is, and what would become of it.",
+)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=PATH)
 @run_knob
 @conversion_knobs

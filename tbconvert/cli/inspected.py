@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from tbconvert.cli.show import problem_line
+from tbconvert.cli.show import failed_input, problem_line
 from tbconvert.cli.sparkline import sparkline
 from tbconvert.cli.telling import can_spell, counted, printable, takes_colour
 from tbconvert.report import ProblemReport
@@ -24,6 +24,9 @@ _FEW_KINDS = 4
 
 _MOST = 30
 """Columns of a source, tags of a run, unless all are asked for."""
+
+_SETTINGS = "hparams"
+"""The tag of the text that has the settings as a table; ``hparams`` of the run has them too."""
 
 _PROBLEMS = 10
 _LONGEST = 48
@@ -41,6 +44,7 @@ class Inspected:
         self._verbose = verbose
         self._in_blocks = can_spell("▁▂▃▄▅▆▇█–×…", sys.stdout)
         self._in_colour = takes_colour(sys.stdout)
+        self._is_apart = True
 
     def show(self, *, is_interrupted: bool) -> None:
         """Show the sources, the runs, what was passed over, and how to go on."""
@@ -58,7 +62,7 @@ class Inspected:
         elif not runs:
             self._say("nothing to convert: no training log was found", "red")
         if any(run["status"] == "written" for run in runs):
-            self._say("")
+            self._part()
             self._say(f"    {self._found['command']}")
 
     # --------------------------------------------------------------------------- sources
@@ -74,7 +78,7 @@ class Inspected:
             self._source(first)
             if others:
                 self._say(f"  and {counted(len(others), 'source')} of its kind; --verbose has all")
-            self._say("")
+            self._part()
 
     @staticmethod
     def _kind(source: Found) -> tuple[str, ...]:
@@ -96,11 +100,11 @@ class Inspected:
             ]
         self._table([(name, f"{said} ({knob})") for name, said, knob in rows])
         if source["columns"]:
-            self._say("")
+            self._part()
             columns = [(c["name"], c["type"], c["role"], c["why"]) for c in source["columns"]]
             self._table(columns, ("column", "type", "role", "why"), "columns")
         if source["arrays"]:
-            self._say("")
+            self._part()
             arrays = [
                 (one["name"], " × ".join(map(str, one["shape"])) or "1", one["type"])
                 for one in source["arrays"]
@@ -115,15 +119,15 @@ class Inspected:
             parts.append(f"{names.get(delimiter, repr(delimiter))} between cells")
             parts.append("" if decimal in (None, ".") else f"decimal {decimal!r}")
             parts.append(f"header in line {line}" if line else "no header")
-        if source["rows"] is not None:
+        is_read = source["columns"] or source["arrays"]  # settings and graphs have no rows
+        if source["rows"] is not None and is_read:
             parts.append(counted(source["rows"], "array" if source["arrays"] else "row"))
         return ", ".join(part for part in parts if part)
 
     # ------------------------------------------------------------------------------ runs
 
     def _run(self, run: Found) -> None:
-        status = "" if run["status"] == "written" else f", {run['status']}"
-        self._say(f"run {run['run']}: {counted(run['points'], 'point')}{status}", "bold")
+        self._say(_heading(run), "bold")
         scalars = run["scalars"]
         if scalars:
             header = ("scalar", "points", "steps", "last", "min", "max", "")
@@ -132,20 +136,21 @@ class Inspected:
             rows = [
                 (one["tag"], f"{one['points']:,}", _steps(one), detail(one))
                 for one in run[f"{kind}s"]
+                if not (run["hparams"] and (kind, one["tag"]) == ("text", _SETTINGS))
             ]
             if rows:
                 self._table(rows, (kind, "points", "steps", ""), "tags", right=(1,))
         if run["hparams"]:
             pairs = [f"{name}={_value(value)}" for name, value in run["hparams"].items()]
             self._say(f"  hparams: {', '.join(self._some(pairs, 'more'))}")
-        if run["graph"]:
+        if run["graph"] and run["points"]:
             self._say("  a graph")
         counts = [f"{run[name]:,} {name}" for name in ("missing", "rejected", "superseded")
                   if run[name]]  # fmt: skip
         if counts:
             self._say(f"  cells that are no points: {', '.join(counts)}")
         self._problems(run)
-        self._say("")
+        self._part()
 
     def _curve(self, one: Found) -> tuple[str, ...]:
         curve = one["curve"]
@@ -179,8 +184,13 @@ class Inspected:
             where = source["uri"] if source else ""
             steps = _steps(ends) if tags else ""
             status = "" if run["status"] == "written" else run["status"]
-            rows.append((run["run"], f"{run['points']:,}", str(len(tags)), steps, dialect,
-                         problems, status, where))  # fmt: skip
+            points = "a graph" if _is_graph(run) else f"{run['points']:,}"
+            named = _failed_input(run)
+            rows.append(
+                ("", "", "", "", "", problems, status, named)
+                if named
+                else (run["run"], points, str(len(tags)), steps, dialect, problems, status, where)
+            )
         header = ("run", "points", "tags", "steps", "dialect", "problems", "", "from")
         self._table(rows, header, right=(1, 2, 5))
         self._say("--verbose shows columns, curves and problems of each")
@@ -228,7 +238,14 @@ class Inspected:
         if len(rows) > len(shown):
             self._say(f"  and {len(rows) - len(shown):,} more {noun}; --verbose has all")
 
+    def _part(self) -> None:
+        """Leave a line between what was said and what comes."""
+        if not self._is_apart:
+            self._say("")
+            self._is_apart = True
+
     def _say(self, text: str, how: str | None = None) -> None:
+        self._is_apart = False
         text = printable(text)
         if not self._in_blocks:
             text = "".join(_SIGNS.get(sign, sign) for sign in text)
@@ -246,6 +263,22 @@ def _folder_of(files: Sequence[str]) -> str:
         return os.path.commonpath(folders) or "."
     except ValueError:  # some paths are in full, and others are not
         return folders[0]
+
+
+def _heading(run: Found) -> str:
+    if named := _failed_input(run):
+        return f"{named}: failed"
+    points = "a graph" if _is_graph(run) else counted(run["points"], "point")
+    status = "" if run["status"] == "written" else f", {run['status']}"
+    return f"run {run['run']}: {points}{status}"
+
+
+def _is_graph(run: Found) -> bool:
+    return run["graph"] and not run["points"]
+
+
+def _failed_input(run: Found) -> str:
+    return failed_input(run["run"], run["status"], [one["uri"] for one in run["problems"]])
 
 
 def _chosen(chosen: Found) -> str:
@@ -269,7 +302,7 @@ def _pixels(one: Found) -> str:
 
 
 def _last(one: Found) -> str:
-    return _shortened(one["last"].replace("\n", " "))
+    return _begin_of(" ".join(one["last"].split()))
 
 
 def _number(number: float | None) -> str:
@@ -281,9 +314,14 @@ def _number(number: float | None) -> str:
 
 
 def _value(value: Any) -> str:
-    return _number(value) if isinstance(value, float) else _shortened(str(value))
+    return _number(value) if isinstance(value, float) else _begin_of(str(value))
+
+
+def _begin_of(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _shortened(text: str) -> str:
+    """Return a name that is not too long: its end tells as much as its begin."""
     half = _LONGEST // 2
     return text if len(text) <= _LONGEST else f"{text[:half]}…{text[1 - half :]}"

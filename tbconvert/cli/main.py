@@ -42,8 +42,8 @@ tbconvert.add_command(report)
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return the exit status.
 
-    0: all is written. 1: a run failed, none has a point, or under --strict something was left
-    out. 2: wrong usage, nothing was done. 130: interrupted.
+    0: all is written. 1: a run failed, none has a point, or under --strict a cell was rejected
+    or a file cut off. 2: wrong usage, nothing was done. 130: interrupted.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     prepare_streams()

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
+from typing import get_args
 
 import click
 
 from tbconvert.cli.telling import counted, printable, takes_colour
-from tbconvert.report import ProblemReport, Report, RunReport
+from tbconvert.model import safe_run
+from tbconvert.report import ProblemReport, Report, RunReport, Status
 
 _PROBLEMS = 10
 """Of each run, unless all are asked for."""
+
+_GONE = 10
+"""Sources that are gone, of which each is told, unless all are asked for."""
 
 _LONGEST = 100
 """Characters of a column's name; ``--json`` has all of it."""
@@ -27,12 +33,22 @@ class Shown:
         self.quiet = quiet
         self._verbose = verbose
 
-    def report(self, report: Report, *, dry_run: bool) -> None:
-        """Show problems, what was passed over, the runs, and how to go on."""
+    def report(self, report: Report, *, dry_run: bool, strict: bool = False) -> None:
+        """Show problems, what was passed over, the runs, and how to go on.
+
+        Under ``strict`` the last line says what it made of rejected cells.
+        """
+        self._report(report, dry_run)
+        if strict and report.rejected:
+            were = "was" if report.rejected == 1 else "were"
+            _say(f"--strict: {counted(report.rejected, 'cell')} {were} rejected", "red")
+
+    def _report(self, report: Report, dry_run: bool) -> None:
         for run in report.runs:
             self._problems(run)
         if not self.quiet:
             self._skipped(report)
+            self._gone(report)
         if report.interrupted:
             _say("interrupted: what is not in the list was left as it was", "red")
         elif not report.runs and report.shard:
@@ -43,7 +59,7 @@ class Shown:
             return
         if report.runs:
             _table(report.runs)
-        self._summary(report, dry_run)
+            self._summary(report, dry_run)
 
     def _problems(self, run: RunReport) -> None:
         failed = run.status == "failed"
@@ -66,14 +82,19 @@ class Shown:
         elif report.skipped:
             _say(f"{counted(len(report.skipped), 'file')} skipped; --verbose says why")
 
+    def _gone(self, report: Report) -> None:
+        shown = report.gone if self._verbose else report.gone[:_GONE]
+        for gone in shown:
+            _say(f"{gone.uri} {gone.reason}", "yellow")
+        if more := len(report.gone) - len(shown):
+            are = "is" if more == 1 else "are"
+            _say(f"{counted(more, 'more source')} {are} gone; --verbose names them", "yellow")
+
     def _summary(self, report: Report, dry_run: bool) -> None:
-        points = sum(run.points for run in report.runs)
-        verb = "would be written" if dry_run else "written"
-        written = sum(run.status == "written" for run in report.runs)
-        click.echo(
-            f"\n{written} of {len(report.runs)} runs {verb}, {_what(report.runs, points)}, "
-            f"{report.seconds:.2f} s"
-        )
+        size = sum(run.bytes for run in report.runs if run.status == "written")
+        amount = [_amount(size)] if dry_run and size else []
+        what = (_statuses(report.runs, dry_run), *_what(report.runs), *amount)
+        click.echo(f"\n{', '.join(what)}, {report.seconds:.2f} s")
         left_out = {
             name: sum(getattr(run, name) for run in report.runs)
             for name in ("missing", "rejected", "superseded")
@@ -93,13 +114,43 @@ class Shown:
         click.echo(f"\n    {line}")
 
 
-def _what(runs: tuple[RunReport, ...], points: int) -> str:
+def _statuses(runs: tuple[RunReport, ...], dry_run: bool) -> str:
+    """Return how many runs there are of each status: "2 runs unchanged", "1 written, 1 failed"."""
+    said: dict[str, str] = {status: status for status in get_args(Status)}
+    said |= {"written": "would be written"} if dry_run else {}
+    counts = {status: sum(run.status == status for run in runs) for status in said}
+    there = [status for status, count in counts.items() if count]
+    if len(there) == 1:
+        return f"{counted(len(runs), 'run')} {said[there[0]]}"
+    parts = [f"{counts[status]:,} {said[status]}" for status in there]
+    return f"{', '.join(parts)} of {len(runs):,} runs"
+
+
+def _what(runs: tuple[RunReport, ...]) -> list[str]:
     """Return how much there is in some runs: their graphs, too, if there is nothing else in one."""
+    points = sum(run.points for run in runs)
     graphs = sum(run.graph and not run.points for run in runs)
-    said = "a graph" if graphs == 1 else counted(graphs, "graph")
-    if not graphs:
-        return counted(points, "point")
-    return f"{counted(points, 'point')}, {said}" if points else said
+    said = [counted(points, "point")] if points else []
+    return [*said, "a graph" if graphs == 1 else counted(graphs, "graph")] if graphs else said
+
+
+def _amount(size: float) -> str:
+    """Return so many bytes as "93 bytes", "64.2 kB"."""
+    if size < 1000:
+        return f"{size:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:  # more would be rounded to four digits
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:,.1f} TB"
+
+
+def failed_input(run: str, status: str, uris: Sequence[str]) -> str:
+    """Return the input that a failed run stands for, where none could be planned; otherwise "".
+
+    ``uris`` are those of its problems. Such a run has the name of the input, made safe.
+    """
+    return next((uri for uri in uris[:1] if status == "failed" and run == safe_run(uri)), "")
 
 
 def problem_line(problem: ProblemReport) -> str:
@@ -128,6 +179,8 @@ def _table(runs: tuple[RunReport, ...]) -> None:
 
 def _row(run: RunReport) -> tuple[str, ...]:
     tags = run.scalars.tags + run.histograms.tags + run.images.tags + run.texts.tags
+    if named := failed_input(run.run, run.status, [problem.uri for problem in run.problems]):
+        return ("", run.status, "", "", "", named)
     source = run.sources[0] if run.sources else None
     step = "" if source is None else source.step.column or source.step.how
     return (

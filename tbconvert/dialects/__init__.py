@@ -11,18 +11,23 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from tbconvert.dialects.acme import ACME, ACME_EVALUATOR, ACME_LEARNER
 from tbconvert.dialects.algoperf import ALGOPERF
 from tbconvert.dialects.allennlp import ALLENNLP
 from tbconvert.dialects.baselines import BASELINES
+from tbconvert.dialects.caffe import CAFFE
 from tbconvert.dialects.catboost import CATBOOST
 from tbconvert.dialects.chainer import CHAINER
+from tbconvert.dialects.cyclegan import CYCLEGAN
 from tbconvert.dialects.d3rlpy import D3RLPY
+from tbconvert.dialects.deeplabcut import DEEPLABCUT
 from tbconvert.dialects.deepmd import DEEPMD
 from tbconvert.dialects.deepxde import DEEPXDE
 from tbconvert.dialects.detectron2 import DETECTRON2
 from tbconvert.dialects.detr import DETR
 from tbconvert.dialects.dialect import Adapter, Dialect, Mark, Peek, beside
 from tbconvert.dialects.dllogger import DLLOGGER
+from tbconvert.dialects.dllogger_console import DLLOGGER_CONSOLE
 from tbconvert.dialects.dreamer import DREAMER
 from tbconvert.dialects.dvclive import DVCLIVE
 from tbconvert.dialects.fairseq import FAIRSEQ
@@ -42,6 +47,7 @@ from tbconvert.dialects.mlperf import MLPERF
 from tbconvert.dialects.mmcv import MMCV
 from tbconvert.dialects.mmengine import MMENGINE
 from tbconvert.dialects.monitor import MONITOR
+from tbconvert.dialects.nanogpt import BUILD_NANOGPT, LLM_C
 from tbconvert.dialects.neat import NEAT
 from tbconvert.dialects.nequip import NEQUIP
 from tbconvert.dialects.open_clip import OPEN_CLIP
@@ -54,34 +60,45 @@ from tbconvert.dialects.ray import RAY
 from tbconvert.dialects.rlkit import RLKIT
 from tbconvert.dialects.sacred import SACRED
 from tbconvert.dialects.skorch import SKORCH
+from tbconvert.dialects.speechbrain import SPEECHBRAIN
 from tbconvert.dialects.spinningup import SPINNINGUP
 from tbconvert.dialects.stylegan import STYLEGAN
 from tbconvert.dialects.swift import SWIFT
 from tbconvert.dialects.tensorboard_csv import TENSORBOARD_CSV
 from tbconvert.dialects.tensorboardx import TENSORBOARDX
 from tbconvert.dialects.timm import TIMM
-from tbconvert.dialects.torchrl import TORCHRL
+from tbconvert.dialects.torchrl import TORCHRL, TORCHRL_SETTINGS
 from tbconvert.dialects.trainer import TRAINER
 from tbconvert.dialects.ultralytics import ULTRALYTICS
+from tbconvert.dialects.wandb_api import WANDB_API
 from tbconvert.dialects.wandb_chart import WANDB_CHART
 from tbconvert.dialects.wandb_history import WANDB_FOLDER, WANDB_HISTORY
 from tbconvert.dialects.wandb_runs import WANDB_RUNS
 from tbconvert.dialects.xgboost import XGBOOST
+from tbconvert.dialects.yolov5 import YOLOV5
 from tbconvert.errors import UsageError
 from tbconvert.extensions import extensions
 
 DIALECTS: tuple[Dialect, ...] = (
+    ACME,
+    ACME_EVALUATOR,
+    ACME_LEARNER,
     ALGOPERF,
     ALLENNLP,
     BASELINES,
+    BUILD_NANOGPT,
+    CAFFE,
     CATBOOST,
     CHAINER,
+    CYCLEGAN,
     D3RLPY,
+    DEEPLABCUT,
     DEEPMD,
     DEEPXDE,
     DETECTRON2,
     DETR,
     DLLOGGER,
+    DLLOGGER_CONSOLE,
     DREAMER,
     DVCLIVE,
     FAIRSEQ,
@@ -92,6 +109,7 @@ DIALECTS: tuple[Dialect, ...] = (
     LIGHTGBM,
     LIGHTNING,
     LLAMAFACTORY,
+    LLM_C,
     LM_EVAL,
     LUDWIG,
     MLAGENTS,
@@ -112,6 +130,7 @@ DIALECTS: tuple[Dialect, ...] = (
     RLKIT,
     SACRED,
     SKORCH,
+    SPEECHBRAIN,
     SPINNINGUP,
     STYLEGAN,
     SWIFT,
@@ -119,13 +138,16 @@ DIALECTS: tuple[Dialect, ...] = (
     TENSORBOARD_CSV,
     TIMM,
     TORCHRL,
+    TORCHRL_SETTINGS,
     TRAINER,
     ULTRALYTICS,
+    WANDB_API,
     WANDB_CHART,
     WANDB_FOLDER,
     WANDB_HISTORY,
     WANDB_RUNS,
     XGBOOST,
+    YOLOV5,
     GENERIC,
 )
 
@@ -189,7 +211,7 @@ def detect(peek: Peek) -> tuple[Dialect, tuple[str, ...]]:
     inside = (peek.format, peek.columns, peek.comments, peek.keys)
     weights: dict[Dialect, int] = {}
     for dialect, mark in _with_inside(known(), *inside):
-        if mark.fits_name(peek.path) and not mark.lacks_beside(peek):
+        if mark.fits_name(peek.path) and not mark.lacks_around(peek):
             weights[dialect] = max(mark.weight, weights.get(dialect, 0))
     if not weights:
         return GENERIC, ()

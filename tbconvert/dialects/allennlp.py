@@ -10,7 +10,7 @@ import numpy as np
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.durations import in_seconds
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import file_name, is_there, whole, with_columns
+from tbconvert.dialects.reshape import file_name, is_there, of_tables, whole, with_columns
 from tbconvert.model import Raw, RawTable, Source
 
 _CLOCK = "training_duration"
@@ -20,8 +20,9 @@ _NUMBERED = re.compile(r"metrics_epoch_(\d+)\.json")
 def _adapt(source: Source) -> Adapter:
     number = _NUMBERED.match(file_name(source.uri))
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable) and raw.batch.num_rows:
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        if raw.batch.num_rows:
             raw = in_seconds(raw, _CLOCK)
             if number and not is_there(raw, "epoch").any():
                 epochs = np.full(raw.batch.num_rows, float(number[1]))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tbconvert.dialects.reshape import column
+from tbconvert.dialects.reshape import column, of_tables
 from tbconvert.model import Origin, Problem, Raw, RawTable
 
 NAME, INNER, CELL, RULER = "name", "inner", "cell", "ruler"
@@ -31,11 +31,9 @@ class Boxes:
         self._line = 0
         self._problems: list[Problem] = []
 
-    def __call__(self, raw: Raw) -> Iterator[Raw]:
+    @of_tables
+    def __call__(self, raw: RawTable) -> Iterator[Raw]:
         """Yield the boxes that end in a table of lines."""
-        if not isinstance(raw, RawTable):
-            yield raw
-            return
         boxes: list[dict[str, str]] = []
         places: list[int] = []
         parts = (_texts(raw, name) for name in (NAME, INNER, CELL))

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter, Mark, beside
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import numbers, renamed, with_columns, without
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import Names, numbers, of_tables, with_columns
 from tbconvert.model import Raw, RawSettings, RawTable, Source
 
 _STEP, _CLOCK = "iter", "seconds passed"
@@ -24,45 +25,52 @@ def _adapt(source: Source) -> Adapter:
     if source.format == "json":
         return _of_document(_metrics(texts.get(_DOCUMENT, "")))
     if name.startswith("time_left"):
-        return _of_times(is_alone=not texts.keys() & {_LEARN, _TEST})
+        return _of_times(source) if texts.keys() & {_LEARN, _TEST} else _as_it_is
     part = "learn" if name.startswith("learn") else "test"
     return _of_errors(part, _seconds(texts.get(_TIMES, "")))
 
 
 def _of_errors(part: str, seconds: dict[int, float]) -> Adapter:
     """Name metrics after their data set; the times stand in a table of their own."""
+    called = Names({_STEP: _STEP})
+    known = np.array(sorted(seconds), np.float64)
+    passed = np.array([seconds[step] for step in sorted(seconds)], np.float64)
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable):
-            yield raw
-            return
-        table = renamed(raw, lambda name: name if name == _STEP else f"{part}/{name}")
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        table = called.renamed(raw, lambda name: f"{part}/{name}")
         if seconds:
             steps = numbers(table, _STEP)
-            at = (seconds.get(int(step)) if np.isfinite(step) else None for step in steps)
-            table = with_columns(table, {_CLOCK: pa.array(at, pa.float64())})
+            places = np.searchsorted(known, steps).clip(max=len(known) - 1)
+            is_unknown = known[places] != steps
+            table = with_columns(table, {_CLOCK: pa.array(passed[places], mask=is_unknown)})
         yield table
 
     return adapt
 
 
-def _of_times(*, is_alone: bool) -> Adapter:
-    """Show the times only where they are all there is: else they are those of the errors."""
+def _of_times(source: Source) -> Adapter:
+    """Leave the times out where they are those of the errors, whose clock they are."""
+    left = LeftOut(source, "what has passed is the time of the errors beside it")
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable) and not is_alone:
-            raw = without(raw, raw.batch.schema.names)
-        yield raw
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield left.of(raw, raw.batch.schema.names)
 
-    return adapt
+    return left.after(adapt)
+
+
+def _as_it_is(raw: Raw) -> Iterator[Raw]:
+    yield raw
 
 
 def _of_document(metrics: dict[str, str]) -> Adapter:
     """Name metrics as the document does, apart from their values."""
+    called = Names()
 
     def adapt(raw: Raw) -> Iterator[Raw]:
         if isinstance(raw, RawTable):
-            yield renamed(raw, lambda name: metrics.get(name, name))
+            yield called.renamed(raw, lambda name: metrics.get(name, name))
         elif isinstance(raw, RawSettings):
             # what is left are the names of the metrics, and lists of them that could be no settings
             values = {

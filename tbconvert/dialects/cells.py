@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,20 @@ import pyarrow as pa
 from tbconvert.dialects.reshape import plain
 from tbconvert.model import Setting
 
+_TRUTHS = ("True", "False", "true", "false")
+
 
 def plain_setting(cell: Any) -> Setting:
-    """Return a cell as a setting: a number, a truth, or a text."""
-    if isinstance(cell, str) and cell in ("True", "False"):
-        return cell == "True"
-    return cell if isinstance(cell, bool | int | float | str) else str(cell)
+    """Return a cell as a setting: a number, a truth, or a text; of what has parts its JSON.
+
+    Beside texts in its column, a truth is the text that Python or JSON has of it.
+    """
+    if isinstance(cell, str):
+        return cell.casefold() == "true" if cell in _TRUTHS else cell
+    if isinstance(cell, bool | int | float):
+        return cell
+    is_of_parts = isinstance(cell, list | dict)
+    return json.dumps(cell, ensure_ascii=False, default=str) if is_of_parts else str(cell)
 
 
 def epoch_seconds(cells: pa.Array) -> list[float | None]:

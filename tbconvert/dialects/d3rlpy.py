@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import renamed, without
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import Names, of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 _COLUMNS = ("column_1", "column_2", "column_3")
@@ -27,14 +28,16 @@ def _adapt(source: Source) -> Adapter:
             return column if column in _STATISTICS[:2] else f"{metric}/{column}"
         return names.get(column, column)
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            raw = renamed(raw, name_of)
-            yield raw if metric == _EPOCHS_OF else without(raw, ("epoch",))
-        else:
-            yield raw
+    called = Names()
+    left = LeftOut(source, f"epochs stand in every file, and are shown of {_EPOCHS_OF}.csv")
 
-    return adapt
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        if metric != _EPOCHS_OF:
+            raw = left.unless(raw, lambda name: name_of(name) != "epoch")
+        yield called.renamed(raw, name_of)
+
+    return left.after(adapt)
 
 
 _DAY = "20" + 12 * "[0-9]"

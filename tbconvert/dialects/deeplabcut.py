@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import renamed
+from tbconvert.dialects.reshape import Names, of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 _FILE = "learning_stats.csv"
@@ -14,10 +14,11 @@ _NAMES = {"column_1": "iteration", "column_2": "loss", "column_3": "lr"}
 
 
 def _adapter(source: Source) -> Adapter:
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            raw = renamed(raw, lambda name: _NAMES.get(name, name))
-        yield raw
+    called = Names()
+
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield called.renamed(raw, lambda name: _NAMES.get(name, name))
 
     return adapt
 
@@ -27,10 +28,13 @@ DEEPLABCUT = on_generic(
     "learning_stats.csv of DeepLabCut",
     Mark((_FILE,), ("csv",), tuple(_NAMES), but=("column_4",)),
     Mark((_FILE,), ("csv",), ("step", "losses/train.*")),
+    Mark(("pose_cfg.yaml",), beside=(_FILE,)),
+    Mark(("pytorch_config.yaml",), beside=(_FILE,)),
     sample="tbconvert ingest dlc-models/ --logdir runs",
     steps=("iteration",),
     stock_names=("learning_stats",),
     stock_folders=("train",),
+    settings_names={"pose_cfg", "pytorch_config"},
     names_columns=True,
     adapt=_adapter,
 )

@@ -29,7 +29,7 @@ class Peek:
     ``path`` is "/"-separated. ``columns`` are the names that the first lines show, "/" between
     those of nested objects; ``comments`` the lines before a table; ``keys`` those of the
     outermost object of a document. ``has`` tells whether there is a file, by its path from
-    the folder of this one: ``../meta.yaml``.
+    the folder of this one: ``../meta.yaml``. ``line`` is the first one of a text.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Peek:
     comments: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     has: Callable[[str], bool] = lambda path: False
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Mark:
     ``version_*/metrics.csv``. ``formats`` are those it may have. Each glob of ``columns`` must
     match a column, each of ``keys`` a key of a document, each of ``comments`` a line before
     the table. None of ``but`` may match a column. Each of ``beside`` must be there, by its
-    path from the folder of the file: ``../meta.yaml``. In a glob for files ``**`` stands for any
-    folders.
+    path from the folder of the file: ``../meta.yaml``. The whole first line must match ``line``, a
+    regular expression. In a glob for files ``**`` stands for any folders.
     """
 
     files: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Mark:
     comments: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    line: str = ""
 
     def fits_name(self, path: str) -> bool:
         """Tell whether a file has the name."""
@@ -73,15 +75,17 @@ class Mark:
 
     def lacks(self, peek: Peek) -> str:
         """Return what the content lacks to be of the dialect, or beside it; "" if nothing."""
-        return self.lacks_inside(peek) or self.lacks_beside(peek)
+        return self.lacks_inside(peek) or self.lacks_around(peek)
 
-    def lacks_beside(self, peek: Peek) -> str:
-        """Return which file should lie beside; "" if none."""
+    def lacks_around(self, peek: Peek) -> str:
+        """Return which file should lie beside, or how the first line should be; "" if all is so."""
+        if self.line and re.fullmatch(self.line, peek.line) is None:
+            return f"the first line is not like {self.line!r}"
         missing = next((path for path in self.beside if not peek.has(path)), None)
         return "" if missing is None else f"no file {missing!r} beside it"
 
     def lacks_inside(self, peek: Peek) -> str:
-        """Return what the content lacks to be of the dialect; "" if nothing."""
+        """Return what format, columns and keys lack to be of the dialect; "" if nothing."""
         if self.formats and peek.format not in self.formats:
             return f"got format {peek.format!r}, wanted {' or '.join(self.formats)}"
         for what, globs, names in (
@@ -103,7 +107,7 @@ class Mark:
         """How much it takes to fit: the more, the more specific it is."""
         named = max((len(glob.replace("*", "")) for glob in self.files), default=0)
         contents = (self.columns, self.keys, self.comments, self.beside)
-        return named + 10 * sum(map(len, contents))
+        return named + 10 * (sum(map(len, contents)) + bool(self.line))
 
 
 def _is_like(name: str, glob: str) -> bool:
@@ -170,7 +174,12 @@ class Dialect:
     as ``below``.
     """
     joins: bool = False
-    """All tables of one folder make one run: by the marks that they fit, then by number."""
+    """All tables of one folder make one run: by the marks that they fit, then by number.
+
+    A reader finds as ``nth`` how many of them stand before.
+    """
+    family: str = ""
+    """The dialect whose runs the tables join, if it is another one."""
     called: Callable[[str], str] | None = None
     """Returns what the run is called by the name of a file without suffixes, "" if by its folder.
 
@@ -222,6 +231,11 @@ class Dialect:
         """Return what a file lacks to be of the dialect, whatever its name; "" if nothing."""
         said = [mark.lacks(peek) for mark in self.marks]
         return said[0] if said and all(said) else ""
+
+    def claims_hidden(self, name: str) -> bool:
+        """Tell whether a mark has the name of a hidden file, and says that it is hidden."""
+        globs = [glob for mark in self.marks for glob in mark.files if glob.startswith(".")]
+        return is_like(globs, _unpacked(name))
 
     def is_settings_name(self, stem: str) -> bool:
         """Tell whether a file of this name holds what a training was started with."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain, zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,21 +18,33 @@ from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
+from tbconvert.dialects.left_out import Ending, LeftOut
+from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
 
 _STEP, _TIME, _DATA = "step", "timestamp", "data/"
 _PARAMETER = "PARAMETER"
 _ARGS = "run/args/"
 _ITER, _EPOCH, _X = "iter/", "epoch/", "x"
 _POSITIONS = ("step/0", "step/1", "step/2")
+_NUMBERS = {int, float}
 
 Place = tuple[float, ...]
 
 
 def _adapter(source: Source) -> Adapter:
     if source.format == "text":
-        return _Lines(Origin(source.uri)).adapt
-    return _stored
+        return lines_adapter(source)
+    left = LeftOut(source, "what tells of the machine is no curve")
+    return left.after(_Store(left))
+
+
+def lines_adapter(source: Source) -> Ending:
+    """Return what makes tables of lines that are a step and what was logged for it.
+
+    They have the columns of its file of JSON: ``step``, ``type``, ``timestamp`` and ``data/…``.
+    """
+    left = LeftOut(source, "what tells of lines and metrics is no curve")
+    return left.after(_Lines(left))
 
 
 @dataclass(slots=True)
@@ -62,67 +75,91 @@ class _Lines:
     """Parts lines by what their steps are: iterations in epochs, epochs, or the whole run.
 
     ``fine`` are the metrics of iterations; those of their names that are logged for an epoch
-    are told apart.
+    are told apart. Any line may come to have one, so what is of epochs is held back: with its
+    steps, and without the text around it.
     """
 
-    origin: Origin
+    left: LeftOut
     counter: _Counter = field(default_factory=_Counter)
     fine: set[str] = field(default_factory=set)
+    held: list[RawTable] = field(default_factory=list)
+    called: reshape.Names = field(default_factory=reshape.Names)
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
-        """Yield the settings, then the rows of each scale."""
-        if isinstance(raw, RawTable):
-            raw = _with_data(raw)
-        if not isinstance(raw, RawTable) or not any(map(_is_data, raw.batch.schema.names)):
-            yield raw
-            return
+    @reshape.of_tables
+    def __call__(self, raw: RawTable) -> Iterator[Raw]:
+        """Yield the settings, then the rows of iterations."""
+        raw = _with_data(raw)
+        is_log = _is_log(raw)
+        self.left.unless(reshape.rows(raw, ~is_log), _is_place)
+        raw = self.left.unless(reshape.rows(raw, is_log), lambda n: _is_place(n) or _is_data(n))
         texts, places = _places(raw)
-        problems = raw.problems
-        if settings := self._settings(raw, texts):
-            yield RawSettings(raw.origin, settings)
+        is_setting = np.array([text == _PARAMETER for text in texts], np.bool_)
+        yield from _settings(reshape.rows(raw, is_setting))
         logged = np.array([place is not None for place in places], np.bool_)
         fine = np.array([place is not None and len(place) > 1 for place in places], np.bool_)
         steps = [None if place is None else self._step(place) for place in places]
-        for keep, suffix in ((fine, ""), (logged & ~fine, "_epoch")):
-            table = self._scale(reshape.rows(raw, keep), suffix)
-            if table.batch.num_rows:
-                at = [step for step, kept in zip(steps, keep, strict=True) if kept]
-                added = {_STEP: pa.array(at, pa.float64())}
-                yield replace(reshape.with_columns(table, added), problems=problems)
-                problems = ()
+        problems = (*raw.problems, *_odd(reshape.rows(raw, ~logged & ~is_setting)))
         if problems:
             yield replace(reshape.select(raw, lambda name: False), problems=problems)
+        for keep in (fine, logged & ~fine):
+            table = _metrics(reshape.rows(raw, keep))
+            if table.batch.num_rows:
+                at = [step for step, kept in zip(steps, keep, strict=True) if kept]
+                table = reshape.with_columns(table, {_STEP: pa.array(at, pa.float64())})
+                table = replace(table, problems=())
+                if keep is fine:
+                    self.fine |= {*filter(_is_data, table.batch.schema.names)}
+                    yield self._named(table, "")
+                else:
+                    self.held.append(table)
+
+    def finish(self) -> Iterator[Raw]:
+        """Yield what is of epochs, and of the whole run."""
+        for table in self.held:
+            yield self._named(table, "_epoch")
+
+    def _named(self, table: RawTable, suffix: str) -> RawTable:
+        return self.called.renamed(
+            table, lambda name: name.removeprefix(_DATA) + suffix * (name in self.fine)
+        )
 
     def _step(self, place: Place) -> float:
         if len(place) > 1:
             return self.counter.step(*place[:2])
         return place[0] if place else self.counter.count
 
-    def _scale(self, rows: RawTable, suffix: str) -> RawTable:
-        """Return the metrics of rows of one scale, and their times."""
-        there = {
-            name
-            for name, cells in zip(rows.batch.schema.names, rows.batch.columns, strict=True)
-            if cells.null_count < len(cells) and (_is_data(name) or name == _TIME)
-        }
-        if not suffix:
-            self.fine |= {name for name in there if _is_data(name)}
-        table = reshape.select(rows, lambda name: name in there)
-        return reshape.renamed(
-            table, lambda name: name.removeprefix(_DATA) + suffix * (name in self.fine)
-        )
 
-    def _settings(self, raw: RawTable, texts: Sequence[Any]) -> dict[str, Setting]:
-        """Return what is logged for the step of parameters."""
-        keep = np.array([text == _PARAMETER for text in texts], np.bool_)
-        if not keep.any():
-            return {}
-        data = reshape.select(raw, _is_data)
-        found: dict[str, Setting] = {}
-        for row in reshape.records(reshape.rows(data, keep), _is_data):
-            there = {name: cell for name, cell in row.items() if cell is not None}
-            found |= {name.removeprefix(_DATA): _setting(cell) for name, cell in there.items()}
-        return found
+def _metrics(rows: RawTable) -> RawTable:
+    """Return the metrics of rows of one scale, and their times."""
+    there = {
+        name
+        for name, cells in zip(rows.batch.schema.names, rows.batch.columns, strict=True)
+        if cells.null_count < len(cells) and (_is_data(name) or name == _TIME)
+    }
+    return reshape.select(rows, lambda name: name in there)
+
+
+def _settings(rows: RawTable) -> Iterator[RawSettings]:
+    """Yield what each row tells that is logged for the step of parameters."""
+    for row in reshape.records(rows, _is_data):
+        there = {name: cell for name, cell in row.items() if cell is not None}
+        found = {name.removeprefix(_DATA): plain_setting(cell) for name, cell in there.items()}
+        if found:
+            yield RawSettings(rows.origin, found)
+
+
+def _odd(rows: RawTable) -> Iterator[Problem]:
+    """Say which rows have a step that is none."""
+    lines, steps = rows.line_numbers().tolist(), reshape.column(rows, _STEP)
+    for line, step, row in zip(
+        lines,
+        [None] * len(lines) if steps is None else reshape.plain(steps),
+        reshape.records(rows, _is_data),
+        strict=True,
+    ):
+        cells = sum(cell is not None for cell in row.values())
+        said = f"got {step!r:.80}, wanted numbers or {_PARAMETER} as step; the row was left out"
+        yield Problem(replace(rows.origin, row=line, column=_STEP), said, cells=cells)
 
 
 def _with_data(raw: RawTable) -> RawTable:
@@ -140,7 +177,7 @@ def _with_data(raw: RawTable) -> RawTable:
         f"{_DATA}{name}": _texts([row.get(name) for row in rows])
         for name in dict.fromkeys(name for row in rows for name in row)
     }
-    return reshape.with_columns(raw, columns)
+    return reshape.with_columns(reshape.without(raw, (_DATA.rstrip("/"),)), columns)
 
 
 def _literal(text: str) -> dict[Any, Any]:
@@ -155,29 +192,26 @@ def _texts(cells: Sequence[Any]) -> pa.Array:
     return pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
 
 
-def _setting(cell: Any) -> Setting:
-    if isinstance(cell, list):
-        return json.dumps(cell)
-    # a column of texts and truths has these as JSON
-    setting: Setting = cell == "true" if cell in ("true", "false") else cell
-    return setting
-
-
 def _is_data(name: str) -> bool:
     return name.startswith(_DATA)
 
 
+def _is_place(name: str) -> bool:
+    return name in (_STEP, _TIME, "type") or name.startswith(f"{_STEP}/")
+
+
 def _places(raw: RawTable) -> tuple[Sequence[Any], Sequence[Place | None]]:
-    """Return what each row has as step, and its parts; None where the row logs no metrics."""
-    count = raw.batch.num_rows
+    """Return what each row has as step, and its parts; None where that is none.
+
+    Lists of numbers are columns, one for each place of them, unless another step of the block
+    is a text; beside them the reader has the text of the line before.
+    """
     cells = reshape.column(raw, _STEP)
-    texts: Sequence[Any] = [None] * count if cells is None else reshape.plain(cells)
-    is_log = _is_log(raw)
-    if cells is None:  # lists of numbers throughout: each place of them is a column
-        parts = np.column_stack([reshape.numbers(raw, name) for name in _POSITIONS])
-        places = [tuple(row[~np.isnan(row)].tolist()) for row in parts]
-        return texts, [p if log else None for p, log in zip(places, is_log, strict=True)]
-    return texts, [_place(t) if log else None for t, log in zip(texts, is_log, strict=True)]
+    given = [None] * raw.batch.num_rows if cells is None else reshape.plain(cells)
+    parts = np.column_stack([reshape.numbers(raw, name) for name in _POSITIONS])
+    lists = [row[~np.isnan(row)].tolist() for row in parts]
+    steps = [of or one for of, one in zip(lists, given, strict=True)]
+    return steps, [*map(_place, steps)]
 
 
 def _is_log(raw: RawTable) -> NDArray[np.bool_]:
@@ -210,55 +244,88 @@ def _place(step: Any) -> Place | None:
 # ------------------------------------------------------------------------------ documents
 
 
-def _stored(raw: Raw) -> Iterator[Raw]:
-    """Yield the two scales of the first version's document, and its settings."""
-    if not isinstance(raw, RawTable) or not _is_store(raw):
-        yield raw
-        return
-    cells = next(iter(reshape.records(reshape.span(raw, 0, 1), lambda name: True)), {})
-    counter = _Counter()
-    places = [
-        counter.step(epoch, at)
-        for epoch, of_epoch in enumerate(_list(cells.get(_ITER + _X)))
-        for at in (of_epoch if isinstance(of_epoch, list) else [])
-        if isinstance(at, int | float)
-    ]
-    problems = raw.problems
-    others = [name for name in cells if not name.startswith((_ARGS, _ITER, _EPOCH))]
-    if lost := [name for name in others if cells[name] is not None]:
-        said = f"{', '.join(lost[:5])}{', …' if len(lost) > 5 else ''}: no curve, and left out"
-        problems += (Problem(raw.origin, said),)
-    epochs = _list(cells.get(_EPOCH + _X))
-    for prefix, steps, flat in ((_ITER, places, _joined), (_EPOCH, epochs, list)):
-        table = _of_scale(raw, cells, prefix, steps, flat)
-        yield replace(table, problems=problems)
-        problems = ()
-    args = {n.removeprefix(_ARGS): c for n, c in cells.items() if n.startswith(_ARGS)}
-    settings = {name: plain_setting(cell) for name, cell in args.items() if cell is not None}
-    yield RawSettings(raw.origin, settings)
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """Reads the document of the first version: lists by epochs, and lists by iterations in them."""
+
+    left: LeftOut
+
+    @reshape.of_tables
+    def __call__(self, raw: RawTable) -> Iterator[Raw]:
+        """Yield the two scales of a document, then its settings."""
+        if not {_ITER + _X, _EPOCH + _X} & {*raw.batch.schema.names}:
+            yield raw
+            return
+        raw = self.left.unless(raw, lambda name: name.startswith((_ARGS, _ITER, _EPOCH)))
+        cells = next(iter(reshape.records(reshape.span(raw, 0, 1), lambda name: True)), {})
+        if raw.problems:
+            yield reshape.select(raw, lambda name: False)
+        iterations = [_list(of_epoch) or [] for of_epoch in _list(cells.get(_ITER + _X)) or ()]
+        yield _of_scale(raw, cells, _ITER, _counted_on(iterations), [*map(len, iterations)])
+        epochs = _list(cells.get(_EPOCH + _X)) or []
+        steps = pa.array([at if _is_number(at) else None for at in epochs], pa.float64())
+        yield _of_scale(raw, cells, _EPOCH, steps, [1] * len(epochs))
+        args = {n.removeprefix(_ARGS): c for n, c in cells.items() if n.startswith(_ARGS)}
+        settings = {name: plain_setting(cell) for name, cell in args.items() if cell is not None}
+        yield RawSettings(raw.origin, settings)
 
 
-def _is_store(raw: RawTable) -> bool:
-    return bool({_ITER + _X, _EPOCH + _X} & {*raw.batch.schema.names})
+def _counted_on(iterations: Sequence[Sequence[Any]]) -> pa.Array:
+    """Return the steps of the iterations of each epoch, as ``_Counter`` has them one by one."""
+    given = [*chain(*iterations)]
+    there = np.ones(len(given), np.bool_)
+    if not {*map(type, given)} <= _NUMBERS:
+        there = np.array([*map(_is_number, given)], np.bool_)
+        given = [*filter(_is_number, given)]
+    at = np.array(given, np.float64)
+    epochs = np.repeat(np.arange(len(iterations)), [*map(len, iterations)])[there]
+    is_anew = (epochs[1:] != epochs[:-1]) & (at[1:] <= at[:-1])
+    before = np.cumsum(np.where(is_anew, at[:-1] + 1 - at[:1], 0))
+    at[1:] += before
+    steps = np.zeros(len(there))
+    steps[there] = at
+    return pa.array(steps, mask=~there)
 
 
 def _of_scale(
-    raw: RawTable,
-    cells: Mapping[str, Any],
-    prefix: str,
-    steps: Sequence[Any],
-    flat: Callable[[Any], list[Any]],
+    raw: RawTable, cells: Mapping[str, Any], prefix: str, steps: pa.Array, sizes: Sequence[int]
 ) -> RawTable:
-    """Return what stands under one scale, each list as far as it goes."""
-    at = [float(step) if isinstance(step, int | float) else None for step in steps]
-    columns: dict[str, pa.Array] = {_STEP: pa.array(at, pa.float64())}
+    """Return what stands under one scale, epoch by epoch, each list as far as its steps go.
+
+    ``sizes`` are how many of the steps each epoch has.
+    """
+    columns: dict[str, pa.Array] = {_STEP: steps}
+    problems: list[Problem] = []
     for name, cell in cells.items():
-        if name.startswith(prefix) and name != prefix + _X:
-            values = flat(_list(cell))[: len(steps)]
-            values += [None] * (len(steps) - len(values))
-            columns[name.removeprefix(prefix)] = _array(values)
+        if not name.startswith(prefix) or name == prefix + _X or cell is None:
+            continue
+        given = _list(cell)
+        epochs = [cell] if given is None else given
+        parts = [part if isinstance(part, list) else [part] for part in epochs]
+        values, lost = _fitted(parts, sizes)
+        if lost:
+            where = replace(raw.origin, column=name)
+            said = f"{lost} values have no {prefix}{_X} beside them: they were left out"
+            problems.append(Problem(where, said, cells=lost))
+        columns[name.removeprefix(prefix)] = _array(values)
     batch = pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
-    return replace(raw, batch=batch, lines=range(1, 1 + len(steps)))
+    lines = range(1, 1 + batch.num_rows)
+    return replace(raw, batch=batch, lines=lines, problems=tuple(problems))
+
+
+def _fitted(parts: Sequence[list[Any]], sizes: Sequence[int]) -> tuple[list[Any], int]:
+    """Return the cells of all parts, each of its size, and how many were too many."""
+    if [*map(len, parts)] == sizes:
+        return [*chain(*parts)], 0
+    cells: list[Any] = []
+    for part, size in zip_longest(parts, sizes):
+        there = (part or [])[: size or 0]
+        cells += [*there, *[None] * ((size or 0) - len(there))]
+    return cells, sum(max(len(p or ()) - (size or 0), 0) for p, size in zip_longest(parts, sizes))
+
+
+def _is_number(cell: Any) -> bool:
+    return type(cell) in _NUMBERS
 
 
 def _array(values: Sequence[Any]) -> pa.Array:
@@ -268,16 +335,12 @@ def _array(values: Sequence[Any]) -> pa.Array:
         return pa.array([None if v is None else json.dumps(v) for v in values], pa.string())
 
 
-def _joined(lists: Any) -> list[Any]:
-    return [value for of_epoch in lists if isinstance(of_epoch, list) for value in of_epoch]
-
-
-def _list(cell: Any) -> list[Any]:
+def _list(cell: Any) -> list[Any] | None:
     try:
         value = json.loads(cell) if isinstance(cell, str) else cell
     except ValueError:
-        return []
-    return value if isinstance(value, list) else []
+        return None
+    return value if isinstance(value, list) else None
 
 
 DLLOGGER = on_generic(

@@ -9,16 +9,16 @@ import numpy as np
 
 from tbconvert.dialects.dialect import Adapter, Mark, beside
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import numbers, with_columns
+from tbconvert.dialects.reshape import numbers, of_tables, with_columns
 from tbconvert.model import Problem, Raw, RawTable, Source
 
 _STEP = "step"
 
 
 def _adapt(source: Source) -> Adapter:
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        is_scores = source.format == "json" and isinstance(raw, RawTable)
-        yield _rounded(raw) if is_scores and isinstance(raw, RawTable) else raw
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield _rounded(raw) if source.format == "json" else raw
 
     return adapt
 

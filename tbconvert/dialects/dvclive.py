@@ -18,12 +18,15 @@ def _adapter(source: Source) -> Adapter:
     inner = path.relative_to("metrics") if path.is_relative_to("metrics") else path
     tag = inner.with_suffix("").as_posix()
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable) and path.suffix == ".tsv":
+    called = reshape.Names({name: name for name in _ROLES})
+
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        if path.suffix == ".tsv":
             # the header has only the last part of a name that has slashes
             names = [name for name in raw.batch.schema.names if name not in _ROLES]
             if len(names) == 1:
-                raw = reshape.renamed(raw, lambda name: tag if name == names[0] else name)
+                raw = called.renamed(raw, lambda name: tag if name == names[0] else name)
         yield raw
 
     return adapted

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import column, select, with_columns
+from tbconvert.dialects.reshape import column, of_tables, select, with_columns
 from tbconvert.model import Origin, Problem, Raw, RawTable, Source
 
 _STEP = "num_updates"
@@ -27,8 +27,9 @@ _PAIR = re.compile(r"(?:^|[\s|,])([A-Za-z_][\w.]*)[= ]([-+.\deE]+|nan|-?inf)(?=\
 
 
 def _adapt(source: Source) -> Adapter:
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable) and (messages := column(raw, _MESSAGE)) is not None:
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        if (messages := column(raw, _MESSAGE)) is not None:
             yield from _of_loggers(raw, messages)
         else:
             yield raw

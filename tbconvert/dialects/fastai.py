@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.durations import in_seconds
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.reshape import of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 
 def _adapt(source: Source) -> Adapter:
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        yield in_seconds(raw, "time") if isinstance(raw, RawTable) else raw
+    @of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        yield in_seconds(raw, "time")
 
     return adapted
 

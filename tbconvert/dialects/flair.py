@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import column, with_columns, without
+from tbconvert.dialects.reshape import column, of_tables, with_columns, without
 from tbconvert.model import Raw, RawTable, Source
 
 _TIME, _DAY = "TIMESTAMP", 86_400
@@ -27,10 +27,8 @@ class _Losses:
         self._days = 0
         self._last = -1
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable):
-            yield raw
-            return
+    @of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         table = _without_signs(raw)
         times = column(table, _TIME)
         if times is not None:

@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tbconvert.dialects.dialect import Dialect, Mark
+import numpy as np
+
+from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.dialect import Adapter, Dialect, Mark
+from tbconvert.dialects.reshape import is_there, of_tables, records, rows, without
+from tbconvert.globs import is_like
+from tbconvert.model import Raw, RawSettings, RawTable, Source
+
+_SETTINGS = ("config/*", "hparams/*", "hyperparameters/*", "args/*")
+
+
+def _adapt(source: Source) -> Adapter:
+    return _configured
+
+
+@of_tables
+def _configured(raw: RawTable) -> Iterator[Raw]:
+    """Yield rows that hold settings only, such as a first line of the configuration, as those."""
+    table = raw.batch
+    chosen = [name for name in table.schema.names if is_like(_SETTINGS, name.strip())]
+    others = [name for name in table.schema.names if name not in chosen]
+    if not chosen or any(not table.column(name).null_count for name in others):
+        yield raw
+        return
+    nothing = np.zeros(table.num_rows, np.bool_)
+    told = np.logical_or.reduce([is_there(raw, name) for name in chosen])
+    told &= ~np.logical_or.reduce([nothing, *(is_there(raw, name) for name in others)])
+    for row in records(rows(raw, told), chosen.__contains__):
+        values = {name: plain_setting(cell) for name, cell in row.items() if cell is not None}
+        yield RawSettings(raw.origin, values)
+    if told.any():
+        raw = rows(raw, ~told)
+        raw = without(raw, [name for name in chosen if not is_there(raw, name).any()])
+    yield raw
+
 
 GENERIC = Dialect(
     name="generic",
@@ -55,6 +90,7 @@ GENERIC = Dialect(
         *("iteration_number", "iter_num", "num_iter", "n_iter", "batch_idx", "batch_num"),
         *("epoch_number", "epoch_num", "epoch_idx", "epoch_id", "num_epochs", "n_epoch"),
         *("episode_number", "episode_num", "episode_idx", "episode_id", "ep", "it"),
+        *("rounds", "batches", "generations"),
         *("number_of_trees", "num_trees", "n_trees", "trial_number"),
         *("n", "index", "idx", "row", "unnamed: 0", "x", "t", "column_1"),
     ),
@@ -162,7 +198,8 @@ GENERIC = Dialect(
             *("log", "logs", "progress", "arr", "data"),
         }
     ),
-    settings=("config/*", "hparams/*", "hyperparameters/*", "args/*"),
+    settings=_SETTINGS,
+    adapt=_adapt,
     settings_names=frozenset(
         {
             *("config", "configs", "configuration", "cfg", "setup", "setting", "settings"),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from statistics import fmean
 from typing import Any
 
 import pyarrow as pa
@@ -15,20 +14,26 @@ from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
 
 _SETTINGS = "hyperparameters/values/"
 _METRICS, _OBSERVATIONS = "metrics/metrics/", "/observations"
-_SCORE = "score"
+_SCORE, _BEST = "score", "best_step"
+_STATES = ("status", "message")
 
 Points = dict[str, dict[int, float]]
 
 
 def _adapter(source: Source) -> Adapter:
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable) or "trial_id" not in raw.batch.schema.names:
+    left = LeftOut(source, "what a search is made of is no curve")
+
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        if "trial_id" not in raw.batch.schema.names:
             yield raw
             return
+        left.unless(raw, _is_used)
         cells = next(iter(reshape.records(reshape.span(raw, 0, 1), lambda name: True)), {})
         points, several = _points(cells)
         steps = sorted({step for curve in points.values() for step in curve})
@@ -46,11 +51,18 @@ def _adapter(source: Source) -> Adapter:
         yield replace(raw, batch=batch, lines=lines, problems=problems)
         yield RawSettings(raw.origin, _settings(cells), run="")
 
-    return adapted
+    return left.after(adapted)
+
+
+def _is_used(name: str) -> bool:
+    is_metric = name.startswith(_METRICS) and name.endswith(_OBSERVATIONS)
+    return is_metric or name.startswith(_SETTINGS) or name in (_SCORE, _BEST, *_STATES)
 
 
 def _points(cells: Mapping[str, Any]) -> tuple[Points, int]:
     """Return what was measured by name and step, and how often if that was not once."""
+    from statistics import fmean  # slow to import, and few logs need it
+
     points: Points = {}
     several = 0
     for name, cell in cells.items():
@@ -59,7 +71,7 @@ def _points(cells: Mapping[str, Any]) -> tuple[Points, int]:
             for step, values in _observations(cell):
                 points.setdefault(tag, {})[step] = fmean(values)
                 several = max(several, len(values) if len(values) > 1 else 0)
-    score, best = cells.get(_SCORE), cells.get("best_step")
+    score, best = cells.get(_SCORE), cells.get(_BEST)
     if isinstance(score, int | float):
         points.setdefault(_SCORE, {})[best if type(best) is int else 0] = float(score)
     return points, several
@@ -84,7 +96,7 @@ def _settings(cells: Mapping[str, Any]) -> dict[str, Setting]:
         for name, cell in cells.items()
         if name.startswith(_SETTINGS) and cell is not None
     }
-    for name in ("status", "message"):
+    for name in _STATES:
         if cells.get(name):
             settings.setdefault(name, plain_setting(cells[name]))
     return settings

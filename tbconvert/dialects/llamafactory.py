@@ -6,6 +6,7 @@ from tbconvert.dialects import trainer_state
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.durations import in_seconds
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.reshape import of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 _LOG = "trainer_log.jsonl"
@@ -15,10 +16,9 @@ def _adapt(source: Source) -> Adapter:
     if source.format == "json":
         return trainer_state.adapt(source)
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            raw = in_seconds(raw, "elapsed_time", "remaining_time")
-        yield raw
+    @of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        yield in_seconds(raw, "elapsed_time", "remaining_time")
 
     return adapted
 

@@ -1,76 +1,71 @@
-"""EleutherAI's lm-evaluation-harness: one evaluation, which is one point of each metric."""
+"""EleutherAI's lm-evaluation-harness: one evaluation, which is one point of each metric.
+
+It keeps those of one model in one folder, with their dates: each is a step of the model's run,
+in the order of the dates. So each model has one color, and what was evaluated in parts is
+together.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
+from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import renamed, select, with_columns
-from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import Names, of_tables, records, select, with_columns
+from tbconvert.model import Raw, RawSettings, RawTable, Setting, Source
 
 _RESULTS = "results/"
 _CONFIG = "config/"
 _DATE = "date"
-_OF_RESULTS = ("results", "groups", "group_subtasks", "config", _DATE)
-"""Keys of what is shown, and of what says it again."""
-
-_NAMED = 5
-"""Keys that are left out and told by name."""
+_DATED = re.compile(r"(?P<name>.+?)(?:_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)?")
+"""The name of a file without suffix: ``results``, or what ``--output_path`` says, and its date."""
 
 
 def _adapt(source: Source) -> Adapter:
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable):
+    step = int(source.read_options.get("nth", 0))
+    left = LeftOut(source, "what tells of the evaluation is no result")
+
+    @of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        if not any(name.startswith(_RESULTS) for name in raw.batch.schema.names):
             yield raw
             return
-        names = raw.batch.schema.names
-        if not any(name.startswith(_RESULTS) for name in names):
-            yield raw
-            return
-        yield _scores(raw)
-        if raw.batch.num_rows and any(name.startswith(_CONFIG) for name in names):
-            yield _config(raw)
-
-    return adapted
-
-
-def _scores(table: RawTable) -> RawTable:
-    """Return the numbers under the names of their tasks, at step 0."""
-    kinds = dict(zip(table.batch.schema.names, table.batch.schema.types, strict=True))
-
-    def is_shown(name: str) -> bool:
+        pairs = zip(raw.batch.schema.names, raw.batch.schema.types, strict=True)
         # texts are a task's names, or "N/A" where there is no standard error
-        return name == _DATE or (name.startswith(_RESULTS) and not _is_text(kinds[name]))
+        shown = {name for name, kind in pairs if name.startswith(_RESULTS) and not _is_text(kind)}
+        chosen = _config(raw)
+        left.unless(raw, lambda name: name in shown or name == _DATE or name in chosen)
+        scores = select(raw, lambda name: name in shown or name == _DATE)
+        scores = Names().renamed(scores, lambda name: name.removeprefix(_RESULTS))
+        yield with_columns(scores, {"step": np.full(scores.batch.num_rows, step, np.int64)})
+        if chosen:
+            values = {name.removeprefix(_CONFIG): value for name, value in chosen.items()}
+            yield RawSettings(raw.origin, values)
 
-    keys = {name.partition("/")[0]: None for name in kinds}
-    left = [key for key in keys if key not in _OF_RESULTS]
-    problems = table.problems
-    if left:
-        what = ", ".join(left[:_NAMED]) + (", …" if len(left) > _NAMED else "")
-        said = f"left out: what tells of the evaluation, and is no result: {what}"
-        problems += (Problem(table.origin, said),)
-    shown = renamed(select(table, is_shown), lambda name: name.removeprefix(_RESULTS))
-    steps = np.zeros(shown.batch.num_rows, np.int64)
-    return replace(with_columns(shown, {"step": steps}), problems=problems)
+    return left.after(adapted)
 
 
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_null(kind))
 
 
-def _config(table: RawTable) -> RawSettings:
-    cells = table.batch.to_pylist()[0]
-    values = {
-        name.removeprefix(_CONFIG): cell
-        for name, cell in cells.items()
-        if name.startswith(_CONFIG) and isinstance(cell, bool | int | float | str)
-    }
-    return RawSettings(table.origin, values)
+def _config(table: RawTable) -> dict[str, Setting]:
+    """Return what the evaluation was started with, under the names of its columns."""
+    cells = next(iter(records(table, lambda name: name.startswith(_CONFIG))), {})
+    return {name: plain_setting(cell) for name, cell in cells.items() if cell is not None}
+
+
+def _called(stem: str) -> str:
+    """Return what the run of an evaluation is called, "" if like its folder."""
+    found = _DATED.fullmatch(stem)
+    name = found["name"] if found else stem
+    return "" if name == "results" else name
 
 
 def _copies(paths: Sequence[str]) -> Mapping[str, str]:
@@ -106,6 +101,8 @@ LM_EVAL = on_generic(
     steps=("step",),
     wall_times=(_DATE,),
     stock_names=("results_*",),
+    joins=True,
+    called=_called,
     read={"shape": "single"},
     adapt=_adapt,
     copies=_copies,

@@ -13,45 +13,45 @@ import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.model import Problem, Raw, RawTable, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import of_tables
+from tbconvert.model import Raw, RawTable, Source
 
 _GAUGES, _VALUE = "gauges/", "/value"
 _STEP, _STEPS = ".Step.mean", (".Step.mean", ".Step.sum")
 _END = "metadata/end_time_seconds"
-_LEFT_OUT = (
-    "timers, and the least and the greatest value of each gauge, were left out: the gauges hold "
-    "the last values, the curves are in the event files of ML-Agents"
-)
+_LEFT_OUT = "gauges hold the last values, the curves are in the event files of ML-Agents"
 
 
 def _adapt(source: Source) -> Adapter:
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            yield from _ends(raw)
-        else:
-            yield raw
+    left = LeftOut(source, _LEFT_OUT)
 
-    return adapt
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield from _ends(raw, left)
+
+    return left.after(adapt)
 
 
-def _ends(table: RawTable) -> Iterator[RawTable]:
+def _ends(table: RawTable, left: LeftOut) -> Iterator[RawTable]:
     """Yield a row for each behaviour: its last values, at its last step."""
     cells = dict(zip(table.batch.schema.names, table.batch.columns, strict=True))
     gauges = {
         name.removeprefix(_GAUGES).removesuffix(_VALUE): cell
         for name, cell in cells.items()
-        if name.startswith(_GAUGES) and name.endswith(_VALUE)
+        if _is_value(name)
     }
     if not gauges or not table.batch.num_rows:
         yield table
         return
+    left.unless(table, lambda name: name == _END or _is_value(name))
     steps = {name.removesuffix(_STEP): cell for name, cell in gauges.items() if _is_step(name)}
     of_rows: dict[str, dict[str, pa.Array]] = {}
     for name, cell in gauges.items():
         behaviour = next((b for b in steps if name.startswith(f"{b}.")), "")
         if not (behaviour and name.removeprefix(behaviour) in _STEPS):
             of_rows.setdefault(behaviour, {})[name] = cell
-    problems = (*table.problems, Problem(table.origin, _LEFT_OUT))
+    problems = table.problems
     end = _time(cells.get(_END))
     for behaviour, row in of_rows.items():
         # what is of no behaviour ends where the longest of them does
@@ -62,6 +62,10 @@ def _ends(table: RawTable) -> Iterator[RawTable]:
         batch = pa.RecordBatch.from_pydict({**added, **one})
         yield replace(table, batch=batch, lines=range(1, 2), problems=problems)
         problems = ()
+
+
+def _is_value(name: str) -> bool:
+    return name.startswith(_GAUGES) and name.endswith(_VALUE)
 
 
 def _is_step(name: str) -> bool:

@@ -10,13 +10,16 @@ from dataclasses import replace
 from tbconvert.dialects import reshape
 from tbconvert.dialects.dialect import Adapter, Mark, ReadText
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.errors import SourceError
-from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Source
+from tbconvert.model import Origin, Raw, RawSettings, RawTable, Source
 
 _HOMES = {"metrics", "params", "tags"}
 _NAMES = ("wall_time", "", "step")
 _COLUMN = "column_"
 _META = "meta.yaml"
+_LINE = r"\d{13} \S+ -?\d+( \S+ \S+)?"
+"""A metric: milliseconds, the value, the step; and maybe the name and the digest of a data set."""
 
 
 def _named(read: ReadText) -> Sequence[str]:
@@ -70,46 +73,43 @@ def _copies(paths: Sequence[str]) -> Mapping[str, str]:
 
 def _metric(source: Source) -> Adapter:
     tag = str(source.read_options.get("below") or "value")
-    is_told = False
+    roles = {f"{_COLUMN}{at}": name for at, name in enumerate(_NAMES, 1) if name}
+    called = reshape.Names(roles)
+    left = LeftOut(source, "what stands behind the step of a metric names a data set")
 
     def name_of(column: str) -> str:
         number = column.removeprefix(_COLUMN)
         at = int(number) - 1 if number.isdecimal() else len(_NAMES)
         return (_NAMES[at] or tag) if at < len(_NAMES) else column
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        nonlocal is_told
-        if not isinstance(raw, RawTable):
-            yield raw
-            return
-        others = [name for name in raw.batch.schema.names if name_of(name) == name]
-        if others and not is_told:
-            is_told = True
-            said = "what stands behind the step of a metric names a data set: it was left out"
-            raw = replace(raw, problems=(*raw.problems, Problem(raw.origin, said)))
-        yield reshape.renamed(reshape.without(raw, others), name_of)
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        yield called.renamed(left.unless(raw, lambda name: name_of(name) != name), name_of)
 
-    return adapted
+    return left.after(adapted)
 
 
 def _setting(source: Source) -> Adapter:
     below = str(source.read_options.get("below", ""))
+    left = LeftOut(source, "tags of MLflow's own tell who ran what, and where")
     is_tag = source.uri.replace("\\", "/").endswith(f"/tags/{below}")
 
     def adapted(raw: Raw) -> Iterator[Raw]:
         if is_tag and isinstance(raw, RawSettings):
-            # those of MLflow itself tell who ran what, and where
-            values = {} if below.startswith("mlflow.") else raw.values
-            raw = replace(raw, values={f"tags/{name}": value for name, value in values.items()})
+            raw = left.settings(raw, lambda name: not below.startswith("mlflow."))
+            raw = replace(raw, values={f"tags/{name}": value for name, value in raw.values.items()})
         yield raw
 
-    return adapted
+    return left.after(adapted)
 
 
 MLFLOW = on_generic(
     "mlflow",
     "runs of MLflow's file store: mlruns/*/*/metrics",
     *_marks("metrics"),
+    # copied without the rest of its run
+    Mark(("metrics/**",), ("csv",), line=_LINE),
+    Mark(formats=("csv",), line=_LINE),
     sample="tbconvert ingest mlruns/ --logdir runs",
     steps=("step",),
     wall_times=("wall_time",),

@@ -12,20 +12,24 @@ import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
+from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
 
 _STEP, _TIME, _KEY, _VALUE, _TOLD = "step", "time_ms", "key", "value", "metadata/"
 _STEPS = ("step", "step_num", "samples_count", "epoch_num")
 """What stands beside a value and says when it was; the first that is there is taken."""
 
+_KIND = "event_type"
 _CALLER = ("file", "lineno")
 _THOUSANDTHS = 1000
 
 
 def _adapter(source: Source) -> Adapter:
-    return _Events(Origin(source.uri)).adapt
+    left = LeftOut(source, "intervals hold no value, and what is beside it is shown at steps")
+    return left.after(_Events(Origin(source.uri), left).adapt)
 
 
 @dataclass(slots=True)
@@ -36,14 +40,16 @@ class _Events:
     """
 
     origin: Origin
+    left: LeftOut
     parts: set[str] = field(default_factory=set)
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
+    @reshape.of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         """Yield the points in time of a block, then what holds for the whole run."""
-        if not isinstance(raw, RawTable) or _KEY not in raw.batch.schema.names:
+        if _KEY not in raw.batch.schema.names:
             yield raw
             return
-        raw = _points(raw)
+        raw = self.left.unless(self._points(raw), _is_used)
         rows: list[dict[str, Any]] = []
         lines: list[int] = []
         settings: dict[str, Setting] = {}
@@ -62,6 +68,8 @@ class _Events:
                     if settings.setdefault(key, value) != value:
                         settings[key] = value
                         problems.append(self._changed(key, line))
+                for key in _there({name: of[row] for name, of in others.items()}):
+                    self.left.count(_TOLD + key)
                 continue
             found |= {name: of[row] for name, of in others.items()}
             step = self._step(name, float(at), problems)
@@ -76,6 +84,16 @@ class _Events:
         if settings:
             yield RawSettings(raw.origin, settings)
 
+    def _points(self, raw: RawTable) -> RawTable:
+        """Return the events that are points in time: intervals say when, and hold no value."""
+        kinds = reshape.column(raw, _KIND)
+        if kinds is None:
+            return raw
+        keep = [not str(kind).startswith("INTERVAL") for kind in reshape.plain(kinds)]
+        intervals = reshape.rows(raw, ~np.array(keep, np.bool_))
+        self.left.unless(intervals, lambda name: name in (_KEY, _KIND, _TIME))
+        return reshape.rows(raw, np.array(keep, np.bool_))
+
     def _changed(self, key: str, line: int) -> Problem:
         where = replace(self.origin, row=line, column=key)
         return Problem(where, "has no step, and another value before: that was left out", cells=1)
@@ -88,13 +106,9 @@ class _Events:
         return round(step * _THOUSANDTHS) if name in self.parts else int(step)
 
 
-def _points(raw: RawTable) -> RawTable:
-    """Return the events that are points in time: intervals say when, and hold no value."""
-    kinds = reshape.column(raw, "event_type")
-    if kinds is None:
-        return raw
-    keep = [not str(kind).startswith("INTERVAL") for kind in reshape.plain(kinds)]
-    return reshape.rows(raw, np.array(keep, np.bool_))
+def _is_used(name: str) -> bool:
+    is_kept = name.startswith((_VALUE, _TOLD)) and name.removeprefix(_TOLD) not in _CALLER
+    return is_kept or name in (_KEY, _KIND, _TIME)
 
 
 def _cells(raw: RawTable, name: str) -> list[Any]:
@@ -117,15 +131,13 @@ def _there(cells: Mapping[str, Any]) -> dict[str, Setting]:
 
 def _plain(cell: Any) -> Setting:
     """Return a cell as it was logged: beside texts, numbers are their JSON text."""
-    if isinstance(cell, list):
-        return json.dumps(cell)
     if isinstance(cell, str) and cell[:1] in _FIRST:
         try:
             value = json.loads(cell)
         except ValueError:
             return cell
         return value if isinstance(value, bool | int | float) else cell
-    return cell if isinstance(cell, bool | int | float | str) else str(cell)
+    return plain_setting(cell)
 
 
 _FIRST = {*"-0123456789tfNI"}

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.reshape import (
+    Names,
     column,
     is_there,
     numbers,
+    of_tables,
     part,
-    renamed,
     whole,
     with_columns,
     without,
@@ -40,13 +41,15 @@ class _Log:
     """
 
     def __init__(self) -> None:
+        self._called = Names()
         self._length = 0.0
         self._is_anew = False
         self._last = np.nan
         self._step = np.nan
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable) or not raw.batch.num_rows:
+    @of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
+        if not raw.batch.num_rows:
             yield raw
             return
         logged = is_there(raw, _MODE)
@@ -72,9 +75,9 @@ class _Log:
         for mode in dict.fromkeys(cells[logged]):
             of_mode = cells == mode
             entries = without(part(table, of_mode), [_MODE, "iter"])
-            entries = renamed(entries, lambda name, mode=mode: f"{mode}/{name}")  # type: ignore[misc]
             lines = table.line_numbers()[of_mode]
             entries = RawTable(table.origin, entries.batch, lines, table.segment)
+            entries = self._called.renamed(entries, lambda name, mode=mode: f"{mode}/{name}")  # type: ignore[misc]
             yield with_columns(entries, {"step": whole(steps[of_mode])})
 
     def _steps(self, table: RawTable, trains: NDArray[np.bool_]) -> NDArray[np.float64]:

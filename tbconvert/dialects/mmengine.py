@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter, Mark, beside
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import is_there, numbers, part, renamed, without
+from tbconvert.dialects.reshape import Names, is_there, numbers, of_tables, part, without
 from tbconvert.model import Raw, RawTable, Source
 
 _CONFIG = "config.py"
@@ -17,12 +18,14 @@ _SECONDS = ("time", "data_time")
 
 def _adapt(source: Source) -> Adapter:
     config = [source.read_options.get("texts", {}).get(_CONFIG, "")]
+    called = Names()
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable) or not raw.batch.num_rows:
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        if not raw.batch.num_rows:
             yield raw
             return
-        yield from _of_loops(raw)
+        yield from _of_loops(raw, called)
         if text := config.pop() if config else "":
             batch = pa.RecordBatch.from_pydict({"step": [0], "config": [text]})
             yield RawTable(raw.origin, batch, range(1, 2), raw.segment)
@@ -30,7 +33,7 @@ def _adapt(source: Source) -> Adapter:
     return adapt
 
 
-def _of_loops(table: RawTable) -> Iterator[RawTable]:
+def _of_loops(table: RawTable, called: Names) -> Iterator[RawTable]:
     """Yield the lines of the training, then those of validations.
 
     These have the epoch as their step where the training goes by epochs: their seconds would
@@ -46,9 +49,9 @@ def _of_loops(table: RawTable) -> Iterator[RawTable]:
     problems = table.problems
     for chosen, prefix in ((trains, ""), (~trains, "val/")):
         if chosen.any():
-            lines = part(table, chosen)
-            lines = renamed(lines, lambda n, p=prefix: p + n if n in _SECONDS else n)  # type: ignore[misc]
-            yield RawTable(lines.origin, lines.batch, lines.lines, lines.segment, problems)
+            lines = replace(part(table, chosen), problems=problems)
+            of_loop = {name: prefix + name for name in _SECONDS}
+            yield called.renamed(lines, lambda name, of=of_loop: of.get(name, name))  # type: ignore[misc]
             problems = ()
 
 

@@ -15,10 +15,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import column, numbers, rows, with_columns, without
-from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
+from tbconvert.dialects.reshape import (
+    Once,
+    is_there,
+    numbers,
+    of_tables,
+    records,
+    rows,
+    with_columns,
+    without,
+)
+from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Source
 
 _STEP = "sum of l"
 _TIME = "t_start + t"
@@ -38,30 +48,30 @@ class _Monitor:
         self._start: float | None = None
         self._steps = 0.0
         self._seconds = 0.0
-        self._is_told = False
+        self._started_over = Once()
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable):
-            yield raw
-            return
+    @of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         yield from self._settings(self._header)
         self._header = {}
-        started = _is_there(raw, _START)
+        started = is_there(raw, _START)
         if started.any() and raw.batch.num_rows:  # JSON lines have it as an object of its own
-            yield from self._settings(_first(raw, started))
+            for header in records(rows(raw, started), lambda name: True):
+                yield from self._settings(header)
             raw = rows(raw, ~started)
             names = raw.batch.schema.names
-            raw = without(raw, [name for name in names if not _is_there(raw, name).any()])
+            raw = without(raw, [name for name in names if not is_there(raw, name).any()])
         yield self._placed(raw)
 
     def _settings(self, header: Mapping[str, Any]) -> Iterator[Raw]:
         start = header.get(_START)
         if self._start is None and isinstance(start, int | float) and math.isfinite(start):
             self._start = float(start)
-        values = {name: _setting(value) for name, value in header.items() if name != _START}
-        known = {name: value for name, value in values.items() if value is not None}
+        known = {name: value for name, value in header.items() if value is not None}
+        known.pop(_START, None)
         if known:
-            yield RawSettings(self._origin, known)
+            values = {name: plain_setting(value) for name, value in known.items()}
+            yield RawSettings(self._origin, values)
 
     def _placed(self, table: RawTable) -> RawTable:
         """Return rows with steps; one without a length has none, and gets none."""
@@ -84,14 +94,13 @@ class _Monitor:
         """Say where another process went on: its clock starts over, nobody knows when."""
         back = np.diff(seconds, prepend=self._seconds) < 0
         self._seconds = float(seconds[-1]) if len(seconds) else self._seconds
-        if self._is_told or self._start is None or not back.any():
+        if self._start is None or not back.any():
             return table
-        self._is_told = True
         place = np.flatnonzero(timed)[int(np.argmax(back))]
         where = replace(table.origin, row=int(table.line_numbers()[place]), column="t")
         said = "the clock starts over, and no header tells when: times are from the first t_start"
         remark = Problem(where, said, "--wall-time none has the file's time")
-        return replace(table, problems=(*table.problems, remark))
+        return self._started_over.say(table, remark)
 
 
 def _header(comments: tuple[str, ...]) -> dict[str, Any]:
@@ -106,28 +115,13 @@ def _header(comments: tuple[str, ...]) -> dict[str, Any]:
     return {}
 
 
-def _is_there(table: RawTable, name: str) -> Any:
-    cells = column(table, name)
-    if cells is None:
-        return np.zeros(table.batch.num_rows, np.bool_)
-    return np.asarray(cells.is_valid().to_numpy(zero_copy_only=False), np.bool_)
-
-
-def _first(table: RawTable, there: Any) -> dict[str, Any]:
-    return dict(table.batch.slice(int(np.argmax(there)), 1).to_pylist()[0])
-
-
-def _setting(value: Any) -> Setting | None:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
 MONITOR = on_generic(
     "monitor",
     "episodes as Monitor of Stable-Baselines and Baselines logs them: *.monitor.csv, "
     "*.monitor.json",
     Mark(formats=("csv",), columns=("r", "l", "t"), comments=("#*t_start*",)),
+    # the name that it has where a path ends with a slash
+    Mark((".monitor.csv",), ("csv",), columns=("r", "l", "t"), comments=("#*t_start*",)),
     Mark(("*monitor.json",), ("jsonl",), columns=("r", "l", "t", "t_start")),
     sample="tbconvert ingest logs/0.monitor.csv --logdir runs",
     steps=(_STEP,),

@@ -3,10 +3,7 @@
 from tbconvert.dialects.dialect import Mark
 from tbconvert.dialects.generic import on_generic
 
-_LLM_C_LINE = (
-    r"^s:(?P<step>\d+)(?: tel:(?P<tel>\S+))?(?: hel:(?P<hel>\S+))?"
-    r"(?: trl:(?P<trl>\S+))?(?: lr:(?P<lr>\S+))?(?: norm:(?P<norm>\S+))? *$"
-)
+_NAMED = r"\b(?P<key>[a-z]+):(?P<value>[-+]?\d[-+.\de]*|-?nan|-?inf)(?=\s|$)"
 
 # Both begin with an evaluation of a model that knows nothing: its loss is the logarithm of 50257.
 BUILD_NANOGPT = on_generic(
@@ -22,10 +19,10 @@ BUILD_NANOGPT = on_generic(
 LLM_C = on_generic(
     "llm.c",
     "main.log of llm.c: 's:250 tel:6.0123'; trl is the loss of training, tel that of tests",
-    Mark(formats=("text",), columns=("trl", "tel", "hel")),
+    Mark(formats=("text",), columns=("s", "trl", "tel")),
     sample="tbconvert ingest log124M/main.log --logdir runs",
-    steps=("step",),
+    steps=("s",),
     marker=b"s:0 tel:",
-    pattern=(_LLM_C_LINE,),
+    pattern=(_NAMED,),
     stock_names=("main",),
 )

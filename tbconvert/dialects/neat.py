@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import renamed
+from tbconvert.dialects.reshape import Names, of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 _FITNESS = {"column_1": "best_fitness", "column_2": "avg_fitness"}
@@ -23,8 +23,11 @@ def _adapt(source: Source) -> Adapter:
             return column
         return f"{stem}/{number}" if stem else _FITNESS.get(column, column)
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        yield renamed(raw, name_of) if isinstance(raw, RawTable) else raw
+    called = Names()
+
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield called.renamed(raw, name_of)
 
     return adapt
 

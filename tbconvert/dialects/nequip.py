@@ -8,7 +8,7 @@ import numpy as np
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import file_name, numbers, renamed, whole, with_columns
+from tbconvert.dialects.reshape import Names, file_name, numbers, of_tables, whole, with_columns
 from tbconvert.model import Raw, RawTable, Source
 
 _BATCH = "batch"
@@ -31,11 +31,13 @@ class _Batches:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._called = Names({_BATCH: _BATCH})
         self._first = np.nan
         self._length = 0.0
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
-        if not isinstance(raw, RawTable) or not raw.batch.num_rows:
+    @of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
+        if not raw.batch.num_rows:
             yield raw
             return
         epochs, batches = numbers(raw, "epoch"), numbers(raw, _BATCH)
@@ -43,7 +45,7 @@ class _Batches:
             self._first = float(epochs[np.isfinite(epochs)][0])
         self._length = max(self._length, float(np.nanmax(batches, initial=0)))
         steps = whole((epochs - self._first) * self._length + batches)
-        table = renamed(raw, lambda name: name if name == _BATCH else f"{self._name}/{name}")
+        table = self._called.renamed(raw, lambda name: f"{self._name}/{name}")
         yield with_columns(table, {_BATCH: steps})
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.wording import setting_of
 from tbconvert.model import Origin, Raw, RawSettings, Setting, Source
 
 _PARAMS = "../params.txt"
-_WHOLE = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
 
 
 def _adapt(source: Source) -> Adapter:
@@ -30,15 +28,8 @@ def _settings(text: str) -> dict[str, Setting]:
     """Return what stands in lines ``name: value``; what is None or empty says nothing."""
     pairs = (line.partition(":") for line in text.splitlines())
     given = {name.strip(): value.strip() for name, colon, value in pairs if colon}
-    return {name: _value(text) for name, text in given.items() if text not in ("", "None")}
-
-
-def _value(text: str) -> Setting:
-    if text in ("True", "False"):
-        return text == "True"
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _NUMBER.fullmatch(text) else text
+    said = {name: setting_of(text) for name, text in given.items()}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 OPEN_CLIP = on_generic(

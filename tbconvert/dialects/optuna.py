@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,44 +11,42 @@ from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.model import Raw, RawSettings, RawTable, Setting, Source
 
 _RUN = "run"
 _TIMES = ("datetime_complete", "datetime_start")
 _PARAMS = "params_"
 _SETTINGS = (_PARAMS, "user_attrs_")
-_LEFT_OUT = ("datetime_start", "duration")
 
 
 def _adapter(source: Source) -> Adapter:
-    is_told = False
+    left = LeftOut(source, "the time of a trial is that of its end")
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        nonlocal is_told
-        if not isinstance(raw, RawTable) or "number" not in raw.batch.schema.names:
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        numbers = reshape.column(raw, "number")
+        if numbers is None:
             yield raw
             return
-        table, known = raw, raw.batch.schema.names
-        wanted = [n for n in known if n.startswith("value") or n in ("number", _TIMES[0])]
-        if not is_told and (lost := [n for n in known if n not in wanted and _is_lost(n)]):
-            is_told = True
-            said = f"left out: {', '.join(lost)}; the time of a trial is that of its end"
-            table = replace(table, problems=(*table.problems, Problem(Origin(source.uri), said)))
-        numbers = reshape.column(raw, "number")
-        assert numbers is not None
+        table = left.unless(raw, lambda name: _is_metric(name) or _is_setting(name))
         runs = [None if cell is None else f"trial-{cell}" for cell in reshape.plain(numbers)]
-        table = reshape.select(table, lambda name: name in wanted)
-        yield reshape.with_columns(table, {_RUN: pa.array(runs, pa.string())})
-        told = reshape.records(raw, lambda name: name == "state" or name.startswith(_SETTINGS))
+        metrics = reshape.select(table, _is_metric)
+        yield reshape.with_columns(metrics, {_RUN: pa.array(runs, pa.string())})
+        told = reshape.records(table, _is_setting)
         for run, cells in zip(runs, told, strict=True):
             if run is not None and (settings := _settings(cells)):
                 yield RawSettings(raw.origin, settings, run=run)
 
-    return adapted
+    return left.after(adapted)
 
 
-def _is_lost(name: str) -> bool:
-    return name in _LEFT_OUT or name.startswith("system_attrs_")
+def _is_metric(name: str) -> bool:
+    return name.startswith("value") or name in ("number", _TIMES[0])
+
+
+def _is_setting(name: str) -> bool:
+    return name == "state" or name.startswith(_SETTINGS)
 
 
 def _settings(cells: Mapping[str, Any]) -> dict[str, Setting]:

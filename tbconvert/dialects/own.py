@@ -40,7 +40,7 @@ def own_dialect(name: str, table: Mapping[str, Any], base: Dialect) -> Dialect:
         A key is unknown, or holds what it cannot.
     """
     fields: dict[str, Any] = {"name": name, "about": f"of the configuration, like {base.name}"}
-    mark: dict[str, tuple[str, ...]] = {}
+    mark: dict[str, Any] = {}
     for key, value in table.items():
         if key in _MARK:
             mark[key] = _texts(name, key, value)

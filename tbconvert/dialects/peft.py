@@ -10,8 +10,9 @@ import numpy as np
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import numbers, renamed, with_columns
-from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import Names, numbers, with_columns
+from tbconvert.model import Raw, RawSettings, RawTable, Source
 
 _ELAPSED = "elapsed time"
 _RUN = "run_info/"
@@ -22,15 +23,19 @@ _CHOSEN = ("run_info/train_config/", "run_info/peft_config/")
 class _Experiment:
     """Holds the few rows of an experiment back, until the time at which it began is known."""
 
+    left: LeftOut
+    called: Names = field(default_factory=Names)
     held: list[RawTable] = field(default_factory=list)
     last: float = np.nan
 
     def __call__(self, raw: Raw) -> Iterator[Raw]:
         if isinstance(raw, RawTable):
-            self.held.append(renamed(raw, lambda name: name.replace(" / ", "/")))
+            self.held.append(self.called.renamed(raw, lambda name: name.replace(" / ", "/")))
         elif isinstance(raw, RawSettings):
             yield from self.timed(_began(raw))
-            yield _chosen(raw)
+            chosen = self.left.settings(raw, _is_chosen)
+            values = {name.removeprefix(_RUN): value for name, value in chosen.values.items()}
+            yield replace(chosen, values=values)
         else:
             yield raw
 
@@ -42,7 +47,7 @@ class _Experiment:
         """Yield the rows, with their times; one without has that of the row before."""
         for table in self.held:
             elapsed = numbers(table, _ELAPSED)
-            if began is None or np.isnan(elapsed).all():
+            if began is None or np.isnan([*elapsed, self.last]).all():
                 yield table
                 continue
             places = np.maximum.accumulate(np.where(np.isnan(elapsed), -1, np.arange(len(elapsed))))
@@ -61,20 +66,13 @@ def _began(raw: RawSettings) -> float | None:
     return (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
 
 
-def _chosen(raw: RawSettings) -> RawSettings:
-    """Return what was chosen, and say that there are results beside the series."""
-    values = {
-        name.removeprefix(_RUN): value
-        for name, value in raw.values.items()
-        if name.startswith(_CHOSEN)
-    }
-    said = "the single numbers of 'train_info', and what 'meta_info' tells, are no curves"
-    left = Problem(raw.origin, f"{said}: they were left out")
-    return replace(raw, values=values, problems=(*raw.problems, left))
+def _is_chosen(name: str) -> bool:
+    return name.startswith(_CHOSEN)
 
 
 def _adapt(source: Source) -> Adapter:
-    return _Experiment()
+    left = LeftOut(source, "what 'meta_info' tells, and single numbers, are no curves")
+    return left.after(_Experiment(left))
 
 
 PEFT = on_generic(

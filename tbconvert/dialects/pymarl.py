@@ -1,9 +1,12 @@
-"""PyMARL and its heirs: Sacred's info.json, with the steps of each list in another one."""
+"""PyMARL and its heirs: Sacred's info.json, with the steps of each list in another one.
+
+EPyMARL gives its curves to Sacred's metrics.json as well, which has their times.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,20 +19,20 @@ from tbconvert.dialects.generic import on_generic
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
 
 _STEPS = "_T"
+_STEP = "steps of the list"
+"""What no list is called."""
 
 
 def _adapter(source: Source) -> Adapter:
     return _curves
 
 
-def _curves(raw: Raw) -> Iterator[Raw]:
-    """Yield the points of all lists as rows of tags, then what is in no list."""
-    if not isinstance(raw, RawTable):
-        yield raw
-        return
+@reshape.of_tables
+def _curves(raw: RawTable) -> Iterator[Raw]:
+    """Yield the curves of all lists, those of the same steps together; then what is in no list."""
     cells = next(iter(reshape.records(raw, lambda name: True)), {})
     lists = {name: _list(cell) for name, cell in cells.items()}
-    points: list[tuple[int, str, float]] = []
+    curves: dict[tuple[int, ...], dict[str, list[float]]] = {}
     problems = list(raw.problems)
     for name, values in lists.items():
         is_counter = name.endswith(_STEPS) and lists.get(name.removesuffix(_STEPS)) is not None
@@ -39,24 +42,34 @@ def _curves(raw: Raw) -> Iterator[Raw]:
         if steps is None:
             steps = list(range(len(values)))
         pairs = [(_number(at), _number(value)) for at, value in zip(steps, values, strict=False)]
-        kept = [(int(at), name, value) for at, value in pairs
+        kept = [(int(at), value) for at, value in pairs
                 if at is not None and value is not None and at.is_integer()]  # fmt: skip
-        points += kept
+        curves.setdefault(tuple(at for at, _ in kept), {})[name] = [value for _, value in kept]
         if lost := max(len(steps), len(values)) - len(kept):
             said = f"{lost} cells are no number or have no step: they were left out"
             problems.append(Problem(replace(raw.origin, column=name), said, cells=lost))
-    columns = {
-        "step": pa.array([step for step, _, _ in points], pa.int64()),
-        "tag": pa.array([tag for _, tag, _ in points], pa.string()),
-        "value": pa.array([value for _, _, value in points], pa.float64()),
-    }
-    batch = pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
-    lines = range(1, 1 + batch.num_rows)
-    yield replace(raw, batch=batch, lines=lines, problems=tuple(problems))
+    for places, values_of in curves.items():
+        yield _table(raw, places, values_of, tuple(problems))
+        problems = []
+    if problems:
+        yield _table(raw, (), {}, tuple(problems))
     others = {name: cells[name] for name, found in lists.items() if found is None}
     settings = {name: plain_setting(cell) for name, cell in others.items() if cell is not None}
     if settings:
         yield RawSettings(raw.origin, settings)
+
+
+def _table(
+    raw: RawTable,
+    steps: Sequence[int],
+    values_of: Mapping[str, Sequence[float]],
+    problems: tuple[Problem, ...],
+) -> RawTable:
+    """Return the curves that share their steps as the columns of a table."""
+    columns = {name: pa.array(values, pa.float64()) for name, values in values_of.items()}
+    columns = {_STEP: pa.array(steps, pa.int64()), **columns}
+    batch = pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
+    return replace(raw, batch=batch, lines=range(1, 1 + len(steps)), problems=problems)
 
 
 def _list(cell: Any) -> list[Any] | None:
@@ -73,14 +86,27 @@ def _number(cell: Any) -> float | None:
     return float(cell) if isinstance(cell, int | float) else None
 
 
-PYMARL = on_generic(
-    "pymarl",
-    "PyMARL and EPyMARL: info.json of Sacred, with lists such as return_mean and return_mean_T",
-    Mark(("info.json",), formats=("json",), keys=(f"*{_STEPS}",), beside=("run.json",)),
-    sample="tbconvert ingest results/sacred/ --logdir runs",
-    steps=("step",),
-    stock_names={"info"},
-    yields=True,
-    read={"shape": "texts"},
-    adapt=_adapter,
+# what a list is called says what it is: none but the adapter's own column has another role
+PYMARL = replace(
+    on_generic(
+        "pymarl",
+        "PyMARL and EPyMARL: info.json of Sacred, with lists such as return_mean and return_mean_T",
+        Mark(("info.json",), formats=("json",), keys=(f"*{_STEPS}",), beside=("run.json",)),
+        sample="tbconvert ingest results/sacred/ --logdir runs",
+        stock_names={"info"},
+        joins=True,
+        family="sacred",
+        lasts=("info.json",),
+        read={"shape": "texts"},
+        adapt=_adapter,
+    ),
+    steps=(_STEP,),
+    weak_steps=(),
+    indexes=(),
+    wall_times=(),
+    clocks=(),
+    runs=(),
+    tags=(),
+    values=(),
+    settings=(),
 )

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, TypeVarTuple, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tbconvert.model import Origin, Problem, RawTable
+from tbconvert.model import Origin, Problem, Raw, RawTable
+
+_Self = TypeVarTuple("_Self")
+
+
+def of_tables(
+    adapt: Callable[[*_Self, RawTable], Iterator[Raw]],
+) -> Callable[[*_Self, Raw], Iterator[Raw]]:
+    """Return an adapter, or a method that is one, which has to do with tables only."""
+
+    @wraps(adapt)
+    def adapted(*given: Any) -> Iterator[Raw]:
+        is_table = isinstance(given[-1], RawTable)
+        return adapt(*given) if is_table else iter(given[-1:])  # type: ignore[call-arg]
+
+    return cast("Callable[[*_Self, Raw], Iterator[Raw]]", adapted)
 
 
 def column(table: RawTable, name: str) -> pa.Array | None:
@@ -72,15 +88,6 @@ def select(table: RawTable, is_wanted: Callable[[str], bool]) -> RawTable:
     return _of(table, {name: cells for name, cells in pairs if is_wanted(name)})
 
 
-def renamed(table: RawTable, name_of: Callable[[str], str]) -> RawTable:
-    """Return a table whose columns have other names; of two with one name the first stays."""
-    pairs = zip(table.batch.schema.names, table.batch.columns, strict=True)
-    columns: dict[str, Any] = {}
-    for name, cells in pairs:
-        columns.setdefault(name_of(name), cells)
-    return _of(table, columns)
-
-
 def rows(table: RawTable, keep: NDArray[np.bool_]) -> RawTable:
     """Return some rows of a table, by mask (n,)."""
     if keep.all():
@@ -109,10 +116,56 @@ def whole(numbers: NDArray[np.float64]) -> pa.Array:
     return pa.array(np.where(there, numbers, 0).astype(np.int64), mask=~there)
 
 
-def told(table: RawTable, said: str, hint: str = "") -> RawTable:
-    """Return a table with a remark on its file."""
-    remark = Problem(Origin(table.origin.uri, table.origin.part), said, hint)
-    return replace(table, problems=(*table.problems, remark))
+@dataclass(slots=True)
+class Names:
+    """What the columns of a source are called, by what they stand there as.
+
+    Of several that get one name the first to come has it, the others are told apart by a number
+    behind it. ``roles`` are columns whose names are theirs, whenever they come.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    _given: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def renamed(self, table: RawTable, name_of: Callable[[str], str]) -> RawTable:
+        """Return a table whose columns have other names; says where one had to be told apart."""
+        columns: dict[str, Any] = {}
+        problems = list(table.problems)
+        for name, cells in zip(table.batch.schema.names, table.batch.columns, strict=True):
+            wanted = self.roles.get(name) or name_of(name)
+            key = name, wanted
+            if key not in self._given:
+                self._given[key] = given = self._unique(*key)
+                if given != wanted:
+                    where = Origin(table.origin.uri, table.origin.part, column=name)
+                    said = f"another column is called {wanted!r} as well: this one is {given!r}"
+                    problems.append(Problem(where, said))
+            columns[self._given[key]] = cells
+        return replace(_of(table, columns), problems=tuple(problems))
+
+    def _unique(self, name: str, wanted: str) -> str:
+        taken = {*self._given.values(), *self.roles.values()}
+        if name in self.roles:
+            return wanted
+        given, count = wanted, 0
+        while given in taken:
+            count += 1
+            given = f"{wanted}.{count}"
+        return given
+
+
+@dataclass(slots=True)
+class Once:
+    """Says one thing of a source, where it comes up first."""
+
+    is_told: bool = False
+
+    def say(self, table: RawTable, remark: Problem) -> RawTable:
+        """Return a table with a remark, if it was not made before."""
+        if self.is_told:
+            return table
+        self.is_told = True
+        return replace(table, problems=(*table.problems, remark))
 
 
 def part(table: RawTable, keep: NDArray[np.bool_]) -> RawTable:

@@ -44,5 +44,6 @@ SACRED = on_generic(
     Mark(("config.json",), beside=("run.json", "metrics.json")),
     sample="tbconvert ingest sacred_runs/ --logdir runs",
     wall_times=("wall_time",),
+    joins=True,
     adapt=_adapter,
 )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow as pa
 
 from tbconvert.dialects.dialect import Adapter
-from tbconvert.dialects.reshape import told
-from tbconvert.model import Raw, RawTable, Source
+from tbconvert.dialects.reshape import Once, of_tables
+from tbconvert.model import Origin, Problem, Raw, RawTable, Source
 
 Naming = Callable[[Sequence[str], int], tuple[list[str], str]]
 """Comments, and how many columns there are → their names, and what is to be said of them.
@@ -23,17 +23,18 @@ def named_by(naming: Naming) -> Callable[[Source], Adapter]:
     def adapter(source: Source) -> Adapter:
         comments = source.read_options.get("comments", ())
         given = source.read_options.get("columns", ())
-        names, remark = naming(comments, len(given))
+        names, said = naming(comments, len(given))
         of_given = dict(zip(given, names, strict=True)) if names else {}
-        left = [remark] if remark else []
+        remark = Once(is_told=not said)
 
-        def adapt(raw: Raw) -> Iterator[Raw]:
-            if isinstance(raw, RawTable) and raw.batch.num_columns:
+        @of_tables
+        def adapt(raw: RawTable) -> Iterator[Raw]:
+            if raw.batch.num_columns:
                 columns = [of_given.get(name, name) for name in raw.batch.schema.names]
                 batch = pa.RecordBatch.from_arrays(raw.batch.columns, names=columns)
                 raw = RawTable(raw.origin, batch, raw.lines, raw.segment, raw.problems)
-                while left:
-                    raw = told(raw, left.pop(), "--rename gives them other names")
+                where = Origin(raw.origin.uri, raw.origin.part)
+                raw = remark.say(raw, Problem(where, said, "--rename gives them other names"))
             yield raw
 
         return adapt

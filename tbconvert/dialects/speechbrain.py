@@ -1,6 +1,6 @@
 """train_log.txt of SpeechBrain's FileTrainLogger: a line for each epoch, and one for a test."""
 
-from tbconvert.dialects.dialect import Mark
+from tbconvert.dialects.dialect import Mark, beside
 from tbconvert.dialects.generic import on_generic
 
 SPEECHBRAIN = on_generic(
@@ -14,4 +14,6 @@ SPEECHBRAIN = on_generic(
         r"(?P<key>[A-Za-z]\w*(?: \w+)*): (?P<value>[-+]?\d[-+.\deE]*|nan|-?inf)(?=,| - |\s*$)",
     ),
     stock_names=("train_log",),
+    # what the program printed has the same lines once more
+    copies=beside("train_log*.txt", "log.txt"),
 )

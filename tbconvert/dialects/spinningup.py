@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.model import Problem, Raw, RawSettings, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.model import Raw, RawSettings, Source
 
 _OBJECT = re.compile(r"<.* at 0x[0-9a-fA-F]+>")
-_LOGGER = "logger"
 
 
 def _adapt(source: Source) -> Adapter:
-    return _without_objects
+    """Leave out what is inside of objects: their names have addresses, each run has its own."""
+    left = LeftOut(source, "what is inside of objects is no setting: they have addresses in memory")
 
-
-def _without_objects(raw: Raw) -> Iterator[Raw]:
-    """Leave out what is inside of objects: their names have addresses, each run has its own.
-
-    The insides of the logger are left out unsaid: they are known as its arguments, or empty.
-    """
-    if not isinstance(raw, RawSettings):
+    def adapt(raw: Raw) -> Iterator[Raw]:
+        if isinstance(raw, RawSettings):
+            raw = left.settings(raw, lambda name: not _object_in(name))
         yield raw
-        return
-    inside = {name: _object_in(name) for name in raw.values}
-    kept = {name: value for name, value in raw.values.items() if not inside[name]}
-    objects = dict.fromkeys(found for found in inside.values() if found)
-    problems = tuple(
-        Problem(
-            replace(raw.origin, column=name.partition("/")[0]),
-            f"what is inside of {name.partition('/')[2]} was left out: its name has an address "
-            "in memory",
-        )
-        for name in objects
-        if not name.startswith(f"{_LOGGER}/")
-    )
-    yield replace(raw, values=kept, problems=(*raw.problems, *problems))
+
+    return left.after(adapt)
 
 
 def _object_in(name: str) -> str:

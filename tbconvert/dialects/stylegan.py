@@ -9,40 +9,39 @@ import numpy as np
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.dialects.reshape import (
+    Names,
     column,
     file_name,
     numbers,
-    renamed,
-    select,
-    told,
+    of_tables,
     whole,
     with_columns,
+    without,
 )
 from tbconvert.model import Raw, RawTable, Source
 
 _KIMG, _MEAN, _RESULTS = "Progress/kimg", "/mean", "results/"
+_SNAPSHOTS = "snapshot_pkl"
+_MEANS_SHOWN = "of each {num, mean, std} the mean is shown, by thousands of images"
+_RESULTS_SHOWN = "the results are shown; not how long it took, nor on how many GPUs"
 _SNAPSHOT = re.compile(r"(\d+)\.pkl")
 
 
 def _adapt(source: Source) -> Adapter:
-    reshaped = _metrics if file_name(source.uri).startswith("metric") else _statistics
-    is_told = False
+    is_metrics = file_name(source.uri).startswith("metric")
+    reshaped, why = (_metrics, _RESULTS_SHOWN) if is_metrics else (_statistics, _MEANS_SHOWN)
+    left, called = LeftOut(source, why, "--dialect generic shows all"), Names()
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        nonlocal is_told
-        if not isinstance(raw, RawTable) or not raw.batch.num_columns:
-            yield raw
-            return
-        table, said = reshaped(raw)
-        if said and not is_told:
-            table, is_told = told(table, said, "--dialect generic shows all"), True
-        yield table
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield reshaped(raw, left, called) if raw.batch.num_columns else raw
 
-    return adapt
+    return left.after(adapt)
 
 
-def _statistics(table: RawTable) -> tuple[RawTable, str]:
+def _statistics(table: RawTable, left: LeftOut, called: Names) -> RawTable:
     """Keep the mean of each {num, mean, std}, under the name alone: as in its event file."""
     names = {*table.batch.schema.names}
     bases = {
@@ -50,26 +49,23 @@ def _statistics(table: RawTable) -> tuple[RawTable, str]:
         for name in names
         if (base := name.removesuffix(_MEAN)) != name and f"{base}/num" in names
     }
-    left = {f"{base}/{part}" for base in bases for part in ("num", "std")} & names
     steps = whole(np.floor(numbers(table, _KIMG + _MEAN)))
-    table = select(table, lambda name: name not in left)
-    table = renamed(table, lambda n: n.removesuffix(_MEAN) if n.removesuffix(_MEAN) in bases else n)
-    said = "of each {num, mean, std} the mean is shown, by thousands of images" if left else ""
-    return with_columns(table, {"step": steps}), said
+    table = left.of(table, {f"{base}/{part}" for base in bases for part in ("num", "std")})
+    means = {base + _MEAN: base for base in bases}
+    table = called.renamed(table, lambda name: means.get(name, name))
+    return with_columns(table, {"step": steps})
 
 
-def _metrics(table: RawTable) -> tuple[RawTable, str]:
+def _metrics(table: RawTable, left: LeftOut, called: Names) -> RawTable:
     """Keep the results, at the step that the name of the snapshot tells."""
-    names = table.batch.schema.names
-    snapshots = column(table, "snapshot_pkl")
+    snapshots = column(table, _SNAPSHOTS)
     found = [_SNAPSHOT.search(str(cell)) for cell in snapshots.to_pylist()] if snapshots else []
     if not any(found):
-        return table, ""
+        return table
     steps = np.array([float(match[1]) if match else np.nan for match in found])
-    kept = {name for name in names if name.startswith(_RESULTS)} | {"timestamp"}
-    table = renamed(select(table, lambda name: name in kept), _as_metric)
-    said = "the results are shown; not how long it took, nor on how many GPUs"
-    return with_columns(table, {"step": whole(steps)}), said
+    table = without(table, (_SNAPSHOTS,))
+    table = left.unless(table, lambda name: name.startswith(_RESULTS) or name == "timestamp")
+    return with_columns(called.renamed(table, _as_metric), {"step": whole(steps)})
 
 
 def _as_metric(name: str) -> str:

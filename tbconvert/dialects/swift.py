@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from tbconvert.dialects import trainer_state
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.durations import in_seconds
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import column, rows, select, with_columns
-from tbconvert.model import Origin, Problem, Raw, RawTable, Source
+from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.reshape import column, is_there, of_tables, part, rows, with_columns
+from tbconvert.model import Raw, RawTable, Source
 
 _LOG = "logging.jsonl"
 _STEP = "global_step/max_steps"
 _TOTAL = "total_steps"
+_END = "the last line says where the training ended, and has the whole history again"
 _OF_THE_END = ("last_model_checkpoint", "model_parameter_info", "log_history")
 """What only the last line has: where the training ended."""
 
@@ -28,36 +28,24 @@ def _adapt(source: Source) -> Adapter:
     if source.format == "json":
         return trainer_state.adapt(source)
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        yield _in_numbers(_without_end(raw)) if isinstance(raw, RawTable) else raw
+    left = LeftOut(source, _END)
 
-    return adapted
+    @of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        yield _in_numbers(_without_end(raw, left))
+
+    return left.after(adapted)
 
 
-def _without_end(table: RawTable) -> RawTable:
+def _without_end(table: RawTable, left: LeftOut) -> RawTable:
     """Return a table without the line that says where the training ended."""
-    is_end = ~_there(table, _STEP) & np.logical_or.reduce([_there(table, n) for n in _OF_THE_END])
+    marks = np.logical_or.reduce([is_there(table, name) for name in _OF_THE_END])
+    is_end = ~is_there(table, _STEP) & marks
     if not is_end.any():
         return table
-    where = Origin(table.origin.uri, row=int(table.line_numbers()[is_end][0]))
-    said = "says where the training ended, and has the whole history again: it was left out"
-    kept = rows(table, ~is_end)
-    empty = {
-        name
-        for name, cells in zip(kept.batch.schema.names, kept.batch.columns, strict=True)
-        if cells.null_count == len(cells)
-    }
-    kept = select(kept, lambda name: name not in empty)
-    return replace(kept, problems=(*table.problems, Problem(where, f"the last line {said}")))
-
-
-def _there(table: RawTable, name: str) -> NDArray[np.bool_]:
-    """Return which rows have a cell in a column; (n,)."""
-    cells = column(table, name)
-    if cells is None:
-        return np.zeros(table.batch.num_rows, np.bool_)
-    valid: NDArray[np.bool_] = cells.is_valid().to_numpy(zero_copy_only=False)
-    return valid
+    end = rows(table, is_end)
+    left.of(end, end.batch.schema.names)
+    return part(table, ~is_end)
 
 
 def _in_numbers(table: RawTable) -> RawTable:

@@ -18,7 +18,8 @@ def known_by(dialect: Dialect) -> list[str]:
     """Return by what the files of a dialect are known, a line for each mark."""
     said = [mark_text(mark) for mark in dialect.marks]
     if dialect.marker:
-        said.append(f"console logs with {dialect.marker.decode('utf-8', 'replace')!r}")
+        marker = dialect.marker.decode("utf-8", "replace").strip()
+        said.append(f"console logs with {marker!r}")
     return said
 
 
@@ -30,7 +31,10 @@ def files_text(dialect: Dialect) -> str:
 
 
 def mark_text(mark: Mark, most: int | None = None) -> str:
-    """Say what a file looks like: "metrics.csv with column 'loss'"; at most so many of a list."""
+    """Say what a file looks like: "metrics.csv with column 'loss'".
+
+    Of a list at most so many; and where some are left out, all that it must not have.
+    """
     if mark.files:
         what = _listed(mark.files, most, " or ")
     else:
@@ -45,7 +49,9 @@ def _contents(mark: Mark, most: int | None) -> Iterator[str]:
     for what, globs in (("column", mark.columns), ("key", mark.keys), ("line", mark.comments)):
         if globs:
             yield f"{what}{'s' * (len(globs) > 1)} {_listed(map(repr, globs), most, ', ')}"
-    if mark.but:
+    if mark.line:
+        yield f"a first line like '{mark.line}'"
+    if mark.but and most is None:
         yield f"no column {_listed(map(repr, mark.but), _MOST, ' or ')}"
 
 

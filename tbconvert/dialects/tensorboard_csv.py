@@ -25,11 +25,14 @@ def _called(stem: str) -> str:
 def _adapter(source: Source) -> Adapter:
     found = _NAME.fullmatch(_SUFFIX.sub("", PurePath(source.uri).name))
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable) and found is not None:
-            yield reshape.renamed(raw, lambda n: found["tag"] if n.casefold() == "value" else n)
-        else:
-            yield raw
+    called = reshape.Names()
+
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        if found is not None:
+            tag = found["tag"]
+            raw = called.renamed(raw, lambda n: tag if n.casefold() == "value" else n)
+        yield raw
 
     return adapted
 

@@ -16,9 +16,10 @@ from tbconvert.model import Raw, RawTable, Source
 def _adapter(source: Source) -> Adapter:
     folders = PurePath(source.uri).parts[:-1]
 
-    def adapted(raw: Raw) -> Iterator[Raw]:
-        cells = reshape.column(raw, "tag") if isinstance(raw, RawTable) else None
-        if not isinstance(raw, RawTable) or cells is None or not pa.types.is_string(cells.type):
+    @reshape.of_tables
+    def adapted(raw: RawTable) -> Iterator[Raw]:
+        cells = reshape.column(raw, "tag")
+        if cells is None or not pa.types.is_string(cells.type):
             yield raw
             return
         found = cells.dictionary_encode()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from tbconvert.dialects.dialect import Adapter, Mark
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.dialects.reshape import select, with_columns
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
 
@@ -69,25 +70,27 @@ def copies(
 
 def adapt(source: Source) -> Adapter:
     """Keep of a state its log, and what was chosen."""
+    left = LeftOut(source, "a state tells where a training stands as well")
 
     def adapted(raw: Raw) -> Iterator[Raw]:
         if isinstance(raw, RawSettings):
-            yield _chosen(raw)
+            yield left.settings(raw, _is_chosen)
         elif isinstance(raw, RawTable) and _is_state(raw):
             cells = {
                 name: cell
                 for name, cell in raw.batch.to_pylist()[0].items()
                 if isinstance(cell, bool | int | float | str)
             }
+            left.unless(raw, cells.__contains__)
             said = Problem(raw.origin, "no entry in 'log_history' yet: there is nothing to show")
             yield replace(select(raw, lambda _: False), problems=(*raw.problems, said))
-            yield _chosen(RawSettings(raw.origin, cells))
+            yield left.settings(RawSettings(raw.origin, cells), _is_chosen)
         elif isinstance(raw, RawTable) and _is_result(raw):
             yield with_columns(raw, {"step": [0]})
         else:
             yield raw
 
-    return adapted
+    return left.after(adapted)
 
 
 def _is_state(table: RawTable) -> bool:
@@ -103,10 +106,5 @@ def _is_result(table: RawTable) -> bool:
     return table.batch.num_rows == 1 and is_timed and "step" not in names
 
 
-def _chosen(raw: RawSettings) -> RawSettings:
-    chosen = {
-        name: value
-        for name, value in raw.values.items()
-        if any(fnmatchcase(name, glob) for glob in _CHOSEN)
-    }
-    return replace(raw, values=chosen)
+def _is_chosen(name: str) -> bool:
+    return any(fnmatchcase(name, glob) for glob in _CHOSEN)

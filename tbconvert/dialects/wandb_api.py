@@ -16,6 +16,7 @@ from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.dialects.wandb_runs import RunNames, RunRows
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
 
@@ -27,12 +28,13 @@ _NOT_FINITE = ("nan", "inf")
 def _adapter(source: Source) -> Adapter:
     columns = source.read_options.get("columns", ())
     if _SUMMARY in columns:
-        return _Objects(Origin(source.uri), RunNames()).adapt
-    rows = RunRows(Origin(source.uri))
+        left = LeftOut(source, "a run is told by its name, its summary and its config")
+        return left.after(_Objects(Origin(source.uri), RunNames(), left).adapt)
+    rows, called = RunRows(Origin(source.uri)), reshape.Names()
 
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            raw = reshape.renamed(raw, lambda name: "Name" if name == _NAME else name)
+    @reshape.of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        raw = called.renamed(raw, lambda name: "Name" if name == _NAME else name)
         yield from rows.adapt(raw)
 
     return adapt
@@ -44,13 +46,16 @@ class _Objects:
 
     origin: Origin
     names: RunNames
+    left: LeftOut
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
+    @reshape.of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         """Yield the last values of all runs, then the settings of each."""
-        if not isinstance(raw, RawTable) or not raw.batch.num_rows:
+        if not raw.batch.num_rows:
             yield raw
             return
-        found = reshape.records(raw, lambda name: name in (_SUMMARY, _CONFIG, _NAME))
+        raw = self.left.unless(raw, lambda name: name in (_SUMMARY, _CONFIG, _NAME))
+        found = reshape.records(raw, lambda name: True)
         problems = list(raw.problems)
         rows: list[dict[str, Any]] = []
         told: list[dict[str, Setting]] = []

@@ -11,6 +11,7 @@ import pyarrow as pa
 from tbconvert.dialects import reshape
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import GENERIC, on_generic
+from tbconvert.dialects.left_out import LeftOut
 from tbconvert.model import Origin, Problem, Raw, RawTable, Source
 
 _RUN = "run"
@@ -21,7 +22,8 @@ _TIMES = (*GENERIC.wall_times, *GENERIC.clocks)
 
 
 def _adapter(source: Source) -> Adapter:
-    return _Chart(Origin(source.uri)).adapt
+    left = LeftOut(source, "'_step' counts what a run logged, and a range may be but its mean")
+    return left.after(_Chart(Origin(source.uri), left).adapt)
 
 
 @dataclass(slots=True)
@@ -34,26 +36,26 @@ class _Chart:
     """
 
     origin: Origin
+    left: LeftOut
     ranges: set[str] = field(default_factory=set)
-    is_told: bool = False
     is_axis_step: bool = True
     rows: int = 0
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
+    @reshape.of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         """Yield a table for each run, with the columns of its metrics."""
-        if not isinstance(raw, RawTable) or not any(map(_of_run, raw.batch.schema.names)):
+        if not any(map(_of_run, raw.batch.schema.names)):
             yield raw
             return
         names = raw.batch.schema.names
         tags: dict[str, dict[str, str]] = {}
         for name in names[1:]:
-            if not _of_run(name):
-                continue
             run, _, tag = name.rpartition(_BETWEEN)
-            if not _is_count(tag) and self._says_more(raw, name):
+            if _of_run(name) and not _is_count(tag) and self._says_more(raw, name):
                 tags.setdefault(run, {})[name] = tag
-        if not self.is_told:
-            raw = replace(raw, problems=(*raw.problems, *self._remarks(raw)))
+        used = {names[0], *(name for of_run in tags.values() for name in of_run)}
+        self.left.unless(raw, used.__contains__)
+        raw = self._looked_at(raw)
         axis = self._axis(raw)
         self.rows += raw.batch.num_rows
         problems = raw.problems
@@ -79,21 +81,21 @@ class _Chart:
         self.ranges.add(name)
         return True
 
-    def _remarks(self, raw: RawTable) -> Iterator[Problem]:
-        """Say what is left out, and what the steps are, once of a chart."""
-        self.is_told = True
-        names = raw.batch.schema.names
-        if any(_is_count(name.rpartition(_BETWEEN)[2]) for name in names[1:] if _of_run(name)):
-            said = "'_step', by which W&B counts what a run logged, was left out"
-            yield Problem(self.origin, said)
-        axis = reshape.numbers(raw, names[0])
+    def _looked_at(self, raw: RawTable) -> RawTable:
+        """Tell by its first rows whether the axis is a step; say it where it has decimals."""
+        if self.rows or not raw.batch.num_rows:
+            return raw
+        name = raw.batch.schema.names[0]
+        axis = reshape.numbers(raw, name)
         there = axis[~np.isnan(axis)]
-        if names[0].strip().casefold() in _TIMES:
-            self.is_axis_step = False
-        elif (np.trunc(there) != there).any():
-            self.is_axis_step = False
-            said = "the axis has decimals: rows are numbered as steps, and the axis is a curve"
-            yield Problem(replace(self.origin, column=names[0]), said)
+        has_decimals = bool((np.trunc(there) != there).any())
+        is_time = name.strip().casefold() in _TIMES
+        self.is_axis_step = not is_time and not has_decimals
+        if is_time or not has_decimals:
+            return raw
+        said = "the axis has decimals: rows are numbered as steps, and the axis is a curve"
+        remark = Problem(replace(self.origin, column=name), said)
+        return replace(raw, problems=(*raw.problems, remark))
 
     def _axis(self, raw: RawTable) -> dict[str, pa.Array]:
         """Return the columns that all runs share."""

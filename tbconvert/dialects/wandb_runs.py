@@ -60,10 +60,11 @@ class RunRows:
     names: RunNames = field(default_factory=RunNames)
     metrics: list[str] | None = None
 
-    def adapt(self, raw: Raw) -> Iterator[Raw]:
+    @reshape.of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
         """Yield the last values of all runs, then the settings of each."""
-        cells = reshape.column(raw, _NAME) if isinstance(raw, RawTable) else None
-        if not isinstance(raw, RawTable) or cells is None:
+        cells = reshape.column(raw, _NAME)
+        if cells is None:
             yield raw
             return
         if self.metrics is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import renamed
+from tbconvert.dialects.reshape import Names, of_tables
 from tbconvert.model import Raw, RawTable, Source
 
 # what the CSV of later versions calls the same, as far as it has it
@@ -25,10 +25,11 @@ _LINE = (
 
 
 def _adapter(source: Source) -> Adapter:
-    def adapt(raw: Raw) -> Iterator[Raw]:
-        if isinstance(raw, RawTable):
-            raw = renamed(raw, lambda name: _NAMES.get(name, name))
-        yield raw
+    called = Names()
+
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield called.renamed(raw, lambda name: _NAMES.get(name, name))
 
     return adapt
 

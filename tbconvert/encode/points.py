@@ -1,9 +1,14 @@
-"""Single summaries as records: each is big enough to pay for protobuf."""
+"""Single summaries as records: by protobuf, but for the many numbers of a histogram."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
 from tbconvert.encode import tfrecord
-from tbconvert.model import GraphPoint, HistogramPoint, ImagePoint, Records, TensorPoint
+from tbconvert.model import GraphPoint, HistogramPoint, ImagePoint, Records, Tag, TensorPoint
 from tbconvert.proto.event_pb2 import (
     DT_STRING,
     Event,
@@ -14,6 +19,19 @@ from tbconvert.proto.event_pb2 import (
     TensorProto,
     TensorShapeProto,
 )
+
+_DOUBLE = np.dtype("<f8")
+
+_BYTES = 2
+"""The wire type of all that comes with its length."""
+
+# the fields that are put together here, all of them the last ones of their messages
+_BUCKET_LIMIT, _BUCKET = (
+    HistogramProto.DESCRIPTOR.fields_by_name[name].number for name in ("bucket_limit", "bucket")
+)
+_HISTO = Summary.Value.DESCRIPTOR.fields_by_name["histo"].number
+_VALUE = Summary.DESCRIPTOR.fields_by_name["value"].number
+_SUMMARY = Event.DESCRIPTOR.fields_by_name["summary"].number
 
 
 def encode_version(wall_time: float) -> Records:
@@ -32,17 +50,26 @@ def encode_version(wall_time: float) -> Records:
 
 
 def encode_histogram(point: HistogramPoint) -> Records:
-    """Return a histogram in the form ``histo``, which every reader knows, without metadata."""
-    histo = HistogramProto(
+    """Return a histogram in the form ``histo``, which every reader knows, without metadata.
+
+    A log may have one in every row. So the numbers of its buckets are not taken one by one:
+    protobuf packs them as numpy has them.
+    """
+    figures = HistogramProto(
         min=point.minimum,
         max=point.maximum,
         num=float(point.counts.sum()),
         sum=point.total,
         sum_squares=point.sum_squares,
-        bucket_limit=point.limits.tolist(),
-        bucket=point.counts.tolist(),
     )
-    return _single(point, Summary.Value(tag=point.tag, histo=histo))
+    histo = (
+        figures.SerializeToString()
+        + _packed(_BUCKET_LIMIT, point.limits)
+        + _packed(_BUCKET, point.counts)
+    )
+    value = _named(point.tag) + _field(_HISTO, histo)
+    event = Event(wall_time=point.wall_time, step=point.step).SerializeToString()
+    return Records(tfrecord.frame(event + _field(_SUMMARY, _field(_VALUE, value))), 1)
 
 
 def encode_tensor(point: TensorPoint, *, first: bool) -> Records:
@@ -79,7 +106,30 @@ def encode_graph(point: GraphPoint) -> Records:
     return _records(Event(wall_time=point.wall_time, graph_def=point.graph_def))
 
 
-def _single(point: HistogramPoint | ImagePoint | TensorPoint, value: Summary.Value) -> Records:
+def _packed(number: int, values: NDArray[np.float64]) -> bytes:
+    return _field(number, values.astype(_DOUBLE, copy=False).tobytes()) if len(values) else b""
+
+
+def _field(number: int, data: bytes) -> bytes:
+    """Return a field of bytes: of a message, or of packed numbers."""
+    return _head(number, len(data)) + data
+
+
+@lru_cache(maxsize=1024)
+def _named(tag: Tag) -> bytes:
+    return Summary.Value(tag=tag).SerializeToString()
+
+
+@lru_cache(maxsize=4096)
+def _head(number: int, size: int) -> bytes:
+    head = [number << 3 | _BYTES]
+    while size > 0x7F:
+        head.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes((*head, size))
+
+
+def _single(point: ImagePoint | TensorPoint, value: Summary.Value) -> Records:
     return _records(
         Event(wall_time=point.wall_time, step=point.step, summary=Summary(value=[value]))
     )

@@ -21,6 +21,7 @@ from tbconvert.normalize.order import (
 )
 from tbconvert.normalize.rows import Rows
 from tbconvert.normalize.runs import Part, RolesInDoubt, RunSplitter, Study
+from tbconvert.normalize.segments import joined
 from tbconvert.normalize.settings import (
     Settings,
     constants_remark,
@@ -51,6 +52,7 @@ __all__ = [
     "TagNames",
     "constants_remark",
     "graph_rows",
+    "joined",
     "last_reading",
     "parse_settings",
     "settings_points",

@@ -13,6 +13,7 @@ from tbconvert.model import Setting
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.frame import Frame
+from tbconvert.settings import is_same
 
 _MOST_HELD = 1 << 20
 """Rows of a column that may come to be points after all; some 25 bytes each."""
@@ -66,7 +67,7 @@ class Constants:
         if not values:
             return [(cells, frame)]
         held = self._held.setdefault(name, _Held(values[0], cells.type, is_setting))
-        if all(_is_same(value, held.value) for value in values):
+        if all(is_same(value, held.value) for value in values):
             self._hold(held, cells, frame)
             return []
         self._changed.add(name)
@@ -107,15 +108,11 @@ def _values(cells: pa.Array) -> list[Setting]:
         cells = cells.unique()
     values: list[Setting] = []
     for cell in cells.to_pylist():
-        if cell is not None and not any(_is_same(cell, value) for value in values):
+        if cell is not None and not any(is_same(cell, value) for value in values):
             values.append(cell)
             if len(values) > 1:
                 break
     return values
-
-
-def _is_same(one: Setting, other: Setting) -> bool:
-    return one == other or (one != one and other != other)
 
 
 def _as_texts(lists: pa.Array) -> pa.Array:

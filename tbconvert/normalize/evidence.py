@@ -48,6 +48,11 @@ class Evidence:
             if name in names and not self.varies(name):
                 seen.update(cells[name].to_pylist())
 
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The columns that could be steps."""
+        return tuple(self._counters)
+
     def varies(self, name: str) -> bool:
         """Tell whether a column has more than one value."""
         if name in self._labels:

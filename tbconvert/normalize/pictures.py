@@ -112,18 +112,19 @@ def parse_rule(text: str) -> Rule:
     """
     pattern, _, how = text.rpartition("=")
     if not pattern:
-        raise UsageError(f"image: got {text!r}, wanted PATTERN=HOW, with HOW one of {WAYS}")
+        said = f"image: got {text!r}, wanted PATTERN=HOW, with HOW one of {WAYS}"
+        raise UsageError(said, "image")
     kind, colon, detail = how.strip().casefold().partition(":")
     if kind in ("columns", "rows"):
         shape = _parse_shape(detail)
         if shape is None:
             wanted = f"{kind}:HEIGHTxWIDTH, and 1, 3 or 4 channels as x3 behind or 3x before it"
-            raise UsageError(f"image: got {how!r} for {pattern!r}, wanted {wanted}")
+            raise UsageError(f"image: got {how!r} for {pattern!r}, wanted {wanted}", "image")
         return Rule(pattern, Way(cast(Kind, kind), shape))
     if kind == "tile" and detail in KERNEL_ORDERS:
         return Rule(pattern, Way("tile", order=detail))
     if kind not in get_args(Kind) or colon:
-        raise UsageError(f"image: got {how!r} for {pattern!r}, wanted one of {WAYS}")
+        raise UsageError(f"image: got {how!r} for {pattern!r}, wanted one of {WAYS}", "image")
     return Rule(pattern, Way(cast(Kind, kind)))
 
 

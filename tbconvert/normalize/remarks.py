@@ -14,6 +14,7 @@ class Remarks:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._said: dict[Hashable, Problem] = {}
+        self._firsts: dict[Hashable, tuple[Problem, int]] = {}
 
     def say_once(self, key: Hashable, where: Origin, said: str, hint: str = "") -> None:
         """Say something, unless something was said under this key."""
@@ -28,6 +29,14 @@ class Remarks:
             self._findings.note(remark)
         else:
             self._put(former, [remark])
+
+    def say_of_first(self, key: Hashable, where: Origin, said: str, times: int = 1) -> None:
+        """Say something where it is met first under this key, and how often it was met again."""
+        first, before = self._firsts.get(key, (Problem(where, said), 0))
+        self._firsts[key] = first, before + times
+        again = before + times - 1
+        more = f"; and likewise {again:,} times more" if again else ""
+        self.say(key, first.origin, first.problem + more)
 
     def withdraw(self, key: Hashable) -> None:
         """Leave unsaid what was said under this key, if anything was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -61,20 +62,34 @@ class Rows:
         if self.values.dtype == np.float32:
             yield ScalarBlock(self.tags, self.steps, self.wall_times, self.values)
             return
-        from tbconvert.summaries.histogram import counted_point, histogram_point  # slow to import
+        end = 0
+        for is_list, cells in groupby(self.values[:, 0], _is_list):
+            start, values = end, list(cells)
+            end += len(values)
+            yield from self._points(slice(start, end), values, is_list=is_list)
 
+    def _points(self, where: slice, values: list[Any], *, is_list: bool) -> Iterator[Point]:
+        """Yield the points of some rows of one tag that is no scalar."""
         (tag,) = self.tags
-        for step, wall_time, value in zip(
-            self.steps, self.wall_times, self.values[:, 0], strict=True
-        ):
+        steps, times = self.steps[where], self.wall_times[where]
+        if is_list:
+            from tbconvert.summaries.lists import histogram_points  # slow to import
+
+            yield from histogram_points(tag, steps, times, values)
+            return
+        for step, time, value in zip(steps.tolist(), times.tolist(), values, strict=True):
             if isinstance(value, str):
-                yield text_point(tag, int(step), float(wall_time), value)
-            elif isinstance(value, list):
-                yield histogram_point(tag, int(step), float(wall_time), value)
+                yield text_point(tag, step, time, value)
             elif isinstance(value, dict):
-                yield counted_point(tag, int(step), float(wall_time), **value)
+                from tbconvert.summaries.histogram import counted_point
+
+                yield counted_point(tag, step, time, **value)
             else:
                 yield value
+
+
+def _is_list(cell: Any) -> bool:
+    return isinstance(cell, list)
 
 
 _UNTAGGED = Tag("")

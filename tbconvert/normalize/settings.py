@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from tbconvert.model import Origin, Point, Problem, Setting
 from tbconvert.options import Options
+from tbconvert.settings import is_same, read_setting
 
 _SHOWN = 5
 
@@ -47,7 +48,7 @@ class Settings:
 
 def _is_same(one: Setting, other: Setting) -> bool:
     """Tell whether two values say the same; arrays are texts here, and 1.0 is 1."""
-    if one == other or (one != one and other != other):
+    if is_same(one, other):
         return True
     texts = [value for value in (one, other) if isinstance(value, str) and value[:1] == "["]
     try:
@@ -73,31 +74,25 @@ def _columns(count: int) -> str:
 
 def parse_settings(pairs: tuple[tuple[str, str], ...]) -> dict[str, Setting]:
     """Return what ``--hparam`` gives: numbers, truths and texts by name."""
-    return {name: _parsed(text) for name, text in pairs}
-
-
-def _parsed(text: str) -> Setting:
-    if text.casefold() in ("true", "false"):
-        return text.casefold() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text
+    return {name: read_setting(text) for name, text in pairs}
 
 
 def settings_points(
-    settings: Mapping[str, Setting], wall_time: float, *, as_text: bool
+    settings: Mapping[str, Setting],
+    wall_time: float,
+    end_time: float | None = None,
+    *,
+    as_text: bool,
 ) -> tuple[list[Point], list[str]]:
     """Return the summaries that show settings, and what is to be said of them.
 
+    ``wall_time`` is when the run began, ``end_time`` when it ended, where that is known.
     ``as_text`` has them in the Text dashboard too, whole and as a table.
     """
     from tbconvert.summaries.hparams import hparams_points  # few logs need it
     from tbconvert.summaries.text import SETTINGS_TAG, settings_text, text_point
 
-    points, remarks = hparams_points(settings, wall_time)
+    points, remarks = hparams_points(settings, wall_time, end_time)
     if as_text:
         points.append(text_point(SETTINGS_TAG, 0, wall_time, settings_text(settings)))
     return points, remarks

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tbconvert.model import Findings, Origin, Problem, RawTable, Setting
+from tbconvert.model import Findings, Origin, Problem, RawTable, Setting, Tag
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.columns import Layout
-from tbconvert.normalize.constants import Constants
+from tbconvert.normalize.constants import Cells, Constants
 from tbconvert.normalize.frame import Frame, Frames
+from tbconvert.normalize.long import LongFrame
 from tbconvert.normalize.remarks import Remarks, shortened
 from tbconvert.normalize.rows import Column, Rows, dense
 from tbconvert.normalize.tags import TagNames
 from tbconvert.normalize.values import PLAIN, Form, guess_form, to_numbers
 from tbconvert.options import Options
+from tbconvert.summaries.text import shown_text
 
 _SHOWN = 20
 """Bad cells of one column of one table that are named one by one; the others are counted."""
@@ -59,6 +61,7 @@ class Normalizer:
         self._constants = Constants(self._varied)
         self._kind = f"scalar of {part}" if part else "scalar"
         self._forms: dict[str, Form | None] = {}
+        self._left_out: dict[str, int] = {}
 
     def push(self, table: RawTable, layout: Layout) -> Iterator[Rows]:
         """Yield the rows of a table, tags that share their gaps together.
@@ -70,50 +73,54 @@ class Normalizer:
         """
         frame = self._frames.frame(table, layout)
         if layout.tag is not None:
-            yield from self._long(table, layout, frame)
-            return
-        columns = [
+            frame = LongFrame.of(frame, arrays.column_of(table.batch, layout.tag), layout)
+            self._say_left_out(table, layout)
+        given = [
             (name, table.batch.column(place))
             for place, name in enumerate(table.batch.schema.names)
-            if layout.is_metric(name) and name not in self._told and self._tags.is_wanted(name)
+            if layout.is_metric(name) and (layout.tag is not None or self._is_to_come(name))
         ]
-        self._leave_out_unstepped(frame, [array for _, array in columns], table, layout)
-        scalars: list[Column] = []
-        for name, array in columns:
+        self._leave_out_unstepped(frame, [array for _, array in given], table, layout)
+        columns: list[_Cells] = []
+        for name, array in given:
             if array.null_count == len(array):
                 self._findings.missing += len(array)
                 continue
-            is_setting = self._options.constants != "scalars" and layout.is_setting(name)
-            form = None if is_setting else self._form(name, array, frame)
-            if self._may_be_constant(array, form, is_setting=is_setting):
+            is_setting = name != layout.value and layout.is_setting(name)
+            held: list[Cells] = [(array, frame)]
+            if self._may_be_constant(name, array, frame, is_setting=is_setting):
                 held = self._constants.take(name, array, frame, is_setting=is_setting)
-                for cells, of_rows in held:
-                    yield from self._points(name, cells, of_rows)
-            elif form is None:
-                yield from self._objects(name, array, frame)
-            else:
-                scalars.append(self._scalars(name, array, form, frame))
-        yield from dense(scalars, frame.steps, frame.wall_times, frame.lines)
+            for cells, of_rows in held:
+                read = self._read(name, cells, of_rows)
+                if of_rows is frame:
+                    columns.append(read)
+                else:
+                    yield from self._rows([read], of_rows)
+        yield from self._rows(columns, frame)
 
     def finish(self) -> tuple[dict[str, Setting], list[Rows]]:
         """End a source: return what it says of the settings, and the rows that are left."""
         settings, left = self._constants.finish()
-        rows = [rows for name, (cells, of) in left for rows in self._points(name, cells, of)]
-        return settings, rows
+        rows = [
+            rows
+            for name, (cells, of_rows) in left
+            for rows in self._rows([self._read(name, cells, of_rows)], of_rows)
+        ]
+        return {n: value for n, value in settings.items() if self._tags.is_wanted(n)}, rows
 
-    def _may_be_constant(self, array: pa.Array, form: Form | None, *, is_setting: bool) -> bool:
+    def _is_to_come(self, name: str) -> bool:
+        """Tell whether points of a name are wanted, and were not told of the run before."""
+        return name not in self._told and self._tags.is_wanted(name)
+
+    def _may_be_constant(
+        self, name: str, array: pa.Array, frame: Frame, *, is_setting: bool
+    ) -> bool:
         """Tell whether a column is a setting rather than a curve, if it says one thing."""
-        is_text = form is None and not arrays.is_distribution(array.type)
-        return is_setting or (is_text and self._options.constants != "scalars")
-
-    def _points(self, name: str, cells: pa.Array, frame: Frame) -> Iterator[Rows]:
-        """Yield the rows of a column that was held back."""
-        form = self._form(name, cells, frame)
-        if form is None:
-            yield from self._objects(name, cells, frame)
-            return
-        column = self._scalars(name, cells, form, frame)
-        yield from dense([column], frame.steps, frame.wall_times, frame.lines)
+        if self._options.constants == "scalars":
+            return False
+        return is_setting or (
+            not arrays.is_distribution(array.type) and self._form(name, array, frame) is None
+        )
 
     def _leave_out_unstepped(
         self, frame: Frame, cells: list[pa.Array], table: RawTable, layout: Layout
@@ -140,6 +147,8 @@ class Normalizer:
         """Return how a column writes numbers, as its first cells did; None for text and lists."""
         if name not in self._forms:
             form = guess_form(array)
+            if form is None and isinstance(frame, LongFrame) and name == frame.value:
+                form = PLAIN
             self._forms[name] = form
             if form is not None and form.about:
                 odd = to_numbers(array, PLAIN).bad
@@ -148,7 +157,15 @@ class Normalizer:
                 self._findings.note(Problem(where, f"read {form.about}, as in {cell!r}"))
         return self._forms[name]
 
-    def _scalars(self, name: str, array: pa.Array, form: Form, frame: Frame) -> Column:
+    def _read(self, name: str, array: pa.Array, frame: Frame) -> _Cells:
+        """Return the cells of a column that are to become points; count the others."""
+        form = self._form(name, array, frame)
+        if form is None:
+            self._findings.missing += array.null_count
+            kind = "histogram" if arrays.is_distribution(array.type) else "text"
+            return _Cells(
+                name, name, kind, array, arrays.both(arrays.present(array), frame.stepped)
+            )
         found = to_numbers(array, form)
         absent = len(array) - arrays.count(found.present, len(array))
         if found.bad is not None:
@@ -156,80 +173,72 @@ class Normalizer:
             self._reject(name, array, arrays.both(found.bad, frame.stepped), form, frame)
         self._findings.missing += absent
         self._note_rounding(name, found.values, found.present, frame)
-        tag = self._tags.tag(name, self._kind, frame.origin)
-        return Column(tag, found.values, arrays.both(found.present, frame.stepped))
+        there = arrays.both(found.present, frame.stepped)
+        return _Cells(name, name, self._kind, found.values, there)
 
-    def _objects(self, name: str, array: pa.Array, frame: Frame) -> Iterator[Rows]:
-        """Yield the rows of a column of texts, of lists of numbers, or of counts of them."""
-        kind = "histogram" if arrays.is_distribution(array.type) else "text"
-        self._findings.missing += array.null_count
-        there = arrays.both(arrays.present(array), frame.stepped)
-        rows = np.arange(len(array)) if there is None else np.flatnonzero(there)
-        if not len(rows):
+    def _rows(self, columns: list[_Cells], frame: Frame) -> Iterator[Rows]:
+        """Yield the rows of columns under their tags; in a long table, those of each tag."""
+        if not isinstance(frame, LongFrame):
+            yield from self._tagged(columns, frame)
             return
-        cells = np.empty((len(rows), 1), object)
-        for place, row in enumerate(rows):
-            cell = array[row].as_py()
-            cells[place, 0] = cell if kind == "histogram" else _text(cell)
-        tags = (self._tags.tag(name, kind, frame.origin),)
-        yield Rows(tags, frame.steps[rows], frame.wall_times[rows], frame.lines[rows], cells)
+        self._leave_out_untagged(columns, frame)
+        for name, rows in frame.parts():
+            parts = [
+                part
+                for part in (cells.take(frame.called(name, cells.name), rows) for cells in columns)
+                if arrays.count(part.present, len(rows)) and self._is_to_come(part.name)
+            ]
+            yield from self._tagged(parts, frame.take(rows))
+        for cells in columns:  # who asks for the tags of a column asks by its name
+            if cells.name != frame.value and not self._tags.of_name(cells.name):
+                self._tags.tag(cells.name, cells.kind, frame.origin)
 
-    def _long(self, table: RawTable, layout: Layout, frame: Frame) -> Iterator[Rows]:
-        """Yield the rows of each tag of a long table: its values, and the numbers beside them."""
-        tags = arrays.column_of(table.batch, str(layout.tag))
-        if tags is None:
-            return
-        columns = {
-            name: (array, form)
-            for name, array in zip(table.batch.schema.names, table.batch.columns, strict=True)
-            if layout.is_metric(name)
-            and (
-                form := self._form(name, array, frame) or (PLAIN if name == layout.value else None)
+    def _tagged(self, columns: list[_Cells], frame: Frame) -> Iterator[Rows]:
+        """Yield the rows of columns that have names of their own, those alike in gaps together."""
+        scalars: list[Column] = []
+        for cells in columns:
+            if cells.is_scalar:
+                tag = self._tags.tag(cells.name, cells.kind, frame.origin)
+                scalars.append(Column(tag, cells.values, cells.present))
+            elif arrays.count(cells.present, len(frame.steps)):
+                tag = self._tags.tag(cells.name, cells.kind, frame.origin)
+                rows = cells.rows(tag, frame)
+                yield self._as_shown(rows, cells.column, frame) if cells.kind == "text" else rows
+        yield from dense(scalars, frame.steps, frame.wall_times, frame.lines)
+
+    def _as_shown(self, rows: Rows, column: str, frame: Frame) -> Rows:
+        """Return texts as they can be shown, and say of those that are not whole."""
+        remarks: dict[int, str] = {}
+        for place, text in enumerate(rows.values[:, 0]):
+            rows.values[place, 0], remark = shown_text(text)
+            if remark:
+                remarks[place] = remark
+        for place, remark in list(remarks.items())[:1]:
+            where = replace(frame.origin, row=int(rows.lines[place]), column=column)
+            self._remarks.say_of_first(("not whole", column), where, remark, len(remarks))
+        return rows
+
+    def _leave_out_untagged(self, columns: list[_Cells], frame: LongFrame) -> None:
+        """Count the cells of the rows that have no tag."""
+        for row in np.flatnonzero(frame.codes < 0):
+            cells = sum(c.present is None or bool(c.present[row]) for c in columns)
+            if cells:
+                where = replace(frame.origin, row=int(frame.lines[row]), column=frame.tag)
+                self._findings.note(Problem(where, "no tag; the row was left out", cells=cells))
+
+    def _say_left_out(self, table: RawTable, layout: Layout) -> None:
+        """Say how many cells of a long table are named like a role that others have."""
+        roles = (layout.step.column, layout.wall_time.column, layout.run, layout.tag)
+        for name in sorted(layout.useless.difference(roles).intersection(table.batch.schema.names)):
+            array = table.batch.column(table.batch.schema.names.index(name))
+            self._left_out[name] = self._left_out.get(name, 0) + len(array) - array.null_count
+            said = (
+                "is named like a step, a time or a run, and is no value of a long table: "
+                f"{self._left_out[name]:,} cells were left out"
             )
-        }
-        for name, array in zip(table.batch.schema.names, table.batch.columns, strict=True):
-            if layout.is_metric(name) and name not in columns:
-                self._beside_values(name, array, frame)
-        self._leave_out_unstepped(frame, [array for array, _ in columns.values()], table, layout)
-        scalars = {name: self._scalars(name, *column, frame) for name, column in columns.items()}
-        places: dict[str, list[int]] = {}
-        for place, cell in enumerate(tags.to_pylist()):
-            if cell is None:
-                self._leave_out_untagged(place, scalars, layout, frame)
-            else:
-                places.setdefault(str(cell), []).append(place)
-        for of_tag, rows in places.items():
-            picked = np.array(rows)
-            parts = []
-            for column, cells in scalars.items():
-                there = None if cells.present is None else cells.present[picked]
-                name = of_tag if column == layout.value else f"{of_tag}/{column}"
-                if self._tags.is_wanted(name) and arrays.count(there, len(picked)):
-                    tag = self._tags.tag(name, self._kind, frame.origin)
-                    parts.append(Column(tag, cells.values[picked], there))
-            of_rows = (frame.steps[picked], frame.wall_times[picked], frame.lines[picked])
-            yield from dense(parts, *of_rows)
-
-    def _beside_values(self, name: str, array: pa.Array, frame: Frame) -> None:
-        """Take a column of texts in a long table: a setting as long as it says one thing."""
-        if name in self._told or not self._tags.is_wanted(name):
-            return
-        if array.null_count == len(array):
-            self._findings.missing += len(array)
-            return
-        is_held = self._may_be_constant(array, None, is_setting=False)
-        if not is_held or self._constants.take(name, array, frame, is_setting=False):
-            said = "is no number beside the values of a long table: left out"
-            where = replace(frame.origin, row=None, column=name)
-            self._remarks.say_once(("beside values", name), where, said)
-
-    def _leave_out_untagged(
-        self, row: int, scalars: dict[str, Column], layout: Layout, frame: Frame
-    ) -> None:
-        cells = sum(c.present is None or bool(c.present[row]) for c in scalars.values())
-        if cells:
-            where = replace(frame.origin, row=int(frame.lines[row]), column=layout.tag)
-            self._findings.note(Problem(where, "no tag; the row was left out", cells=cells))
+            where = Origin(table.origin.uri, table.origin.part, column=name)
+            hint = "--step, --wall-time or --run-column takes it as one"
+            self._remarks.say(("left out", name), where, said, hint)
 
     # ------------------------------------------------------------------------------- remarks
 
@@ -265,5 +274,37 @@ class Normalizer:
             self._remarks.say_once(("rounded", name), where, said)
 
 
-def _text(cell: Any) -> str:
-    return cell if isinstance(cell, str) else str(cell)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of a ``column`` that are to become points: which of its ``values`` are ``present``.
+
+    ``values`` are numbers (n,), or an Arrow array of texts or of distributions. ``name`` is what
+    they are called.
+    """
+
+    name: str
+    column: str
+    kind: str
+    values: Any
+    present: Mask
+
+    @property
+    def is_scalar(self) -> bool:
+        """Tell whether they are numbers."""
+        return isinstance(self.values, np.ndarray)
+
+    def take(self, name: str, rows: NDArray[np.intp]) -> _Cells:
+        """Return the cells of some rows, under another name."""
+        values = self.values[rows] if self.is_scalar else self.values.take(pa.array(rows))
+        present = None if self.present is None else self.present[rows]
+        return replace(self, name=name, values=values, present=present)
+
+    def rows(self, tag: Tag, frame: Frame) -> Rows:
+        """Return texts or distributions as the rows of a tag."""
+        count = len(self.values)
+        rows = np.arange(count) if self.present is None else np.flatnonzero(self.present)
+        cells, given = np.empty((len(rows), 1), object), self.values.to_pylist()
+        for place, row in enumerate(rows):
+            is_text = self.kind == "text" and not isinstance(given[row], str)
+            cells[place, 0] = str(given[row]) if is_text else given[row]
+        return Rows((tag,), frame.steps[rows], frame.wall_times[rows], frame.lines[rows], cells)

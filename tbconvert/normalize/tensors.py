@@ -33,7 +33,7 @@ from tbconvert.options import Options
 from tbconvert.summaries.floats import as_floats
 from tbconvert.summaries.histogram import Distribution, distribution
 from tbconvert.summaries.image import image_point
-from tbconvert.summaries.text import text_point
+from tbconvert.summaries.text import shown_text, text_point
 
 _MOST_STRINGS = 1000
 
@@ -184,7 +184,11 @@ class TensorNormalizer:
         ]
         name = frame.names[tensor.name]
         tag = self._tags.tag(name, "text", frame.at(tensor.name))
-        text = "  \n".join(strings)  # two blanks: Markdown then ends the line
+        # two blanks: Markdown then ends the line
+        text, remark = shown_text("  \n".join(strings))
+        if remark:
+            key = ("not whole", tensor.name)
+            self._remarks.say_of_first(key, frame.at(tensor.name), remark)
         yield single_row(text_point(tag, frame.step, frame.wall_time, text))
 
     def _curves(self, frame: _Frame) -> Rows:

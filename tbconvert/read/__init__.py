@@ -20,7 +20,7 @@ from tbconvert.read.format import (
     is_named,
     late,
 )
-from tbconvert.read.sample import Sample, take_sample
+from tbconvert.read.sample import EVENT_FILE, Note, Sample, take_sample
 from tbconvert.storage import open_file
 from tbconvert.streams import InputFile, InputStream
 
@@ -149,7 +149,7 @@ def sniff_sample(sample: Sample) -> tuple[str, dict[str, Any]]:
     known = _by_name()
     if options.format is not None and options.format not in known:
         names = ", ".join(format.name for format in formats())
-        raise UsageError(f"--format: got {options.format!r}, wanted one of {names}")
+        raise UsageError(f"--format: got {options.format!r}, wanted one of {names}", "format")
     for format in formats() if options.format is None else [known[options.format]]:
         if (found := format.sniff(sample, options)) is not None:
             found["compression"] = sample.compression
@@ -189,9 +189,11 @@ def read_source(source: Source, stream: InputStream | InputFile) -> Iterator[Raw
 
 
 __all__ = [
+    "EVENT_FILE",
     "FORMATS",
     "Format",
     "Holds",
+    "Note",
     "Sample",
     "formats",
     "holds",

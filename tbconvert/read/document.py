@@ -30,7 +30,7 @@ from tbconvert.read.outline import (
     without_schema,
 )
 from tbconvert.read.problems import cut_off
-from tbconvert.read.sample import SAMPLE_BYTES, Sample
+from tbconvert.read.sample import SAMPLE_BYTES, Note, Sample
 from tbconvert.read.shapes import read_shape, settings_of
 from tbconvert.read.structure import completed
 from tbconvert.storage import open_input
@@ -230,7 +230,7 @@ def _notes(shape: Outline) -> tuple[str, ...]:
     others += f" and {more} more" if more > 0 else ""
     paths = [found.path for found in shape.logs] if shape.shape == "several" else [shape.path]
     those = ", ".join(repr("/".join(path)) for path in paths)
-    return (f"records: those at {those}; left out are those at {others}",)
+    return (Note(f"records: those at {those}; left out are those at {others}", "records"),)
 
 
 def _place(records: Records) -> str:

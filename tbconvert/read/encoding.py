@@ -50,7 +50,7 @@ def known_encoding(name: str) -> str:
             return codecs.lookup(name).name.removesuffix("-sig")
     except (LookupError, ValueError):
         pass
-    raise UsageError(f"--encoding: got {name!r}, wanted one such as utf-8 or latin-1")
+    raise UsageError(f"--encoding: got {name!r}, wanted one such as utf-8 or latin-1", "encoding")
 
 
 def with_byte_order(encoding: str, head: bytes) -> str | None:

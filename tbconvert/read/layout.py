@@ -17,7 +17,7 @@ from tbconvert.read.records import (
     renamed,
     unique_names,
 )
-from tbconvert.read.sample import Sample
+from tbconvert.read.sample import Note, Sample
 
 _MOSTLY = 0.5
 _NOT_JUST_NUMBER = re.compile(r"[-+]?0\d+|\d+:[\d:.]+")
@@ -57,7 +57,7 @@ class _Header(NamedTuple):
     records: int
 
 
-def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[str]]:
+def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[Note]]:
     """Return the layout of a table, and what of it the report should remark.
 
     Raises
@@ -177,17 +177,21 @@ def _is_utf8(text: bytes) -> bool:
 
 def _notes(
     reading: Reading, header: _Header, lines: Sequence[bytes], options: Options
-) -> list[str]:
+) -> list[Note]:
     notes = []
     if header.line and not _is_utf8(b"\n".join(lines[header.line - 1 : header.skip])):
-        notes.append("header: not all of it is text; name the encoding by --encoding")
+        notes.append(Note("header: not all of it is text; name the encoding by --encoding"))
     if not header.line and options.header is None:
-        notes.append("header: none, columns are numbered; --header overrules")
+        notes.append(Note("header: none, columns are numbered; --header overrules", "names"))
     elif header.line and header.known < reading.width:
-        notes.append(f"header: {header.known} names for {reading.width} columns")
+        said = f"header: {header.known} names for {reading.width} columns"
+        # a single name may be that of all columns, in a line that a dialect takes apart
+        notes.append(Note(said, "names" if header.known == 1 else ""))
     if reading.delimiter not in ",\t" and options.delimiter is None:
         name = "blanks" if reading.delimiter == BLANKS else repr(reading.delimiter)
-        notes.append(f"delimiter: {name}, by the first lines; --delimiter overrules")
+        said = f"delimiter: {name}, by the first lines; --delimiter overrules"
+        notes.append(Note(said, "delimiter"))
     if reading.decimal != "." and options.decimal is None:
-        notes.append(f"decimal: {reading.decimal!r}, by the first lines; --decimal overrules")
+        said = f"decimal: {reading.decimal!r}, by the first lines; --decimal overrules"
+        notes.append(Note(said, "decimal"))
     return notes

@@ -64,7 +64,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     """
     if not options.pattern:
         if options.format:
-            raise UsageError("--format text: wanted a --pattern that says what its lines hold")
+            said = "--format text: wanted a --pattern that says what its lines hold"
+            raise UsageError(said, "format")
         return None
     decimal = options.decimal or "."
     first = _Search(_Parser(sample.origin, (*map(Pattern.of, options.pattern),), decimal), sample)

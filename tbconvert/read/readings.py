@@ -113,7 +113,8 @@ def _likelihood(reading: Reading) -> tuple[float, int]:
 def _delimiter(said: str) -> str:
     delimiter = _SPELLED.get(said.lower(), said)
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"':
-        raise UsageError(f"--delimiter: got {said!r}, wanted one character, or 'tab' or 'blanks'")
+        wanted = "wanted one character, or 'tab' or 'blanks'"
+        raise UsageError(f"--delimiter: got {said!r}, {wanted}", "delimiter")
     return delimiter
 
 

@@ -86,6 +86,10 @@ class Sample:
         return SampleText(lines, encoding, _notes(encoding, options))
 
 
+EVENT_FILE = "a TensorBoard event file already"
+"""What is no log, but a run as it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class SampleText:
     """The first lines of a text in UTF-8: all of it, or else only complete lines.
@@ -150,7 +154,7 @@ def _foreign(data: bytes) -> str:
         if data.startswith(magic):
             return what
     if data[4:8] == b"\0\0\0\0" and data[12:13] == b"\t":  # a record that begins with a time
-        return "a TensorBoard event file already"
+        return EVENT_FILE
     return ""
 
 
@@ -160,6 +164,22 @@ def _binary(text: bytes) -> str:
         text = re.sub(rb"\0{8,}", b"", text)
     controls = text.translate(None, bytes(range(8, 14)) + b"\x1b" + bytes(range(32, 256)))
     return "binary data" if len(controls) > len(text) / 200 + 4 else ""
+
+
+class Note(str):
+    """A remark of a reader for the report.
+
+    ``about`` says what was inferred that a dialect may know: "delimiter", "decimal", "names",
+    "records"; "" is anything else.
+    """
+
+    about: str
+
+    def __new__(cls, said: str, about: str = "") -> Note:
+        """Return a text that is about something."""
+        note = super().__new__(cls, said)
+        note.about = about
+        return note
 
 
 def _notes(encoding: str, options: Options) -> tuple[str, ...]:

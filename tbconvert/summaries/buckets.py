@@ -20,14 +20,14 @@ MOST = 100
 BARS = 60
 """A histogram has the edges of so many equal bars, and with them those of TensorBoard's 30."""
 
-# The curves of TensorBoard's Distributions (tensorboard/plugins/distribution/compressor.py).
-_PERCENTILES = np.array([6.68, 15.87, 30.85, 50.0, 69.15, 84.13, 93.32])
+PERCENTILES = np.array([6.68, 15.87, 30.85, 50.0, 69.15, 84.13, 93.32])
+"""The curves of TensorBoard's Distributions (tensorboard/plugins/distribution/compressor.py)."""
 
-# By so much of all numbers a line may miss the curve. A bell takes hardly more edges to draw.
-_TOLERANCE = 1e-3
+TOLERANCE = 1e-3
+"""By so much of all numbers a line may miss the curve. A bell takes hardly more edges to draw."""
 
-# How wide a bucket is that holds but one number many times, as a part of the gap behind it.
-_HAIR = 2.0**-20
+HAIR = 2.0**-20
+"""How wide a bucket is that holds but one number many times, as a part of the gap behind it."""
 
 Buckets = tuple[NDArray[np.float64], NDArray[np.intp]]
 """Edges (k,), rising, from the least number to the largest, and the counts between (k - 1,).
@@ -47,7 +47,7 @@ def buckets_of_few(numbers: NDArray[Any], unit: float) -> Buckets:
     start, end = distinct[0] * unit, distinct[-1] * unit
     bars = (start + (end - start) * np.arange(1, BARS) / BARS) / unit
     # what is there many times can have a bucket to itself
-    gaps = distinct[1:] * _HAIR - distinct[:-1] * _HAIR  # in whole, one may be out of reach
+    gaps = distinct[1:] * HAIR - distinct[:-1] * HAIR  # in whole, one may be out of reach
     hair = np.maximum(distinct[:-1] + gaps, np.nextafter(distinct[:-1], np.inf))
     edges = np.unique(np.concatenate((distinct, hair, bars)))
     below = np.searchsorted(numbers, edges)
@@ -65,7 +65,7 @@ def is_straight(sample: NDArray[Any], edges: NDArray[np.float64]) -> bool:
     at = np.sort(sample)
     line = np.interp(at, edges, np.searchsorted(at, edges))
     misses = np.abs(line - np.arange(len(at)))
-    return bool(misses.max() <= 2 * _TOLERANCE * len(at))
+    return bool(misses.max() <= 2 * TOLERANCE * len(at))
 
 
 def buckets_of_bins(
@@ -141,7 +141,7 @@ def _corners(
     rise. First come the edges of ``bars`` and the bins with the percentiles. Then lines
     from edge to edge are broken where they miss the curve most, the worst of them first.
     """
-    after = np.searchsorted(below, _PERCENTILES / 100 * below[-1], side="right")
+    after = np.searchsorted(below, PERCENTILES / 100 * below[-1], side="right")
     corners = np.unique(np.concatenate(([0, len(at) - 1], bars, after - 1, after)))
     tried = np.zeros(len(at), bool)  # a corner between empty buckets goes, and must not come back
     for _ in range(MOST):
@@ -150,7 +150,7 @@ def _corners(
         misses = np.abs(below - np.interp(at, at[corners], below[corners]))
         misses[tried] = 0
         worst = np.maximum.reduceat(misses, corners[:-1])
-        bent = np.flatnonzero(worst > _TOLERANCE * below[-1])
+        bent = np.flatnonzero(worst > TOLERANCE * below[-1])
         bent = bent[np.argsort(-worst[bent], kind="stable")][: MOST - len(corners)]
         if not len(bent):
             break

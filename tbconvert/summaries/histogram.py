@@ -25,15 +25,17 @@ _BINS = BARS * 128
 # These few are counted in a third of the time, if a curve has no corners between their edges.
 _FEW_BINS = BARS * 4
 
-# So many numbers are sorted. Of more, a sample of no more tells where the bulk of them lies.
-_FEW = 4096
-_BULK = (5, 95)
+FEW = 4096
+"""So many numbers are sorted. Of more, a sample of no more tells where the bulk of them lies."""
+
+BULK = (5, 95)
+"""The percentiles between which that is."""
 
 # To see whether it has, a sample needs so many. To take them pays for so large an array.
 _MANY, _LARGE = 1 << 16, 1 << 20
 
-# Numbers that are no further from 0, in widths of the bulk, are added as they are.
-_NEAR = 4
+NEAR = 4
+"""Numbers that are no further from 0, in widths of the bulk, are added as they are."""
 
 # Where the bulk is narrower than one of the 30 bars that TensorBoard draws, it has bins of its
 # own, with a margin to both sides; where it is one number, only some hair about that.
@@ -42,8 +44,8 @@ _NARROW, _MARGIN, _POINT = 1 / 30, 1 / 16, 2.0**-30
 # Below, the width of bins may not be an ordinary float.
 _NARROWEST = 2.0**-900
 
-# From this power of two on squares may not be ordinary floats.
-_OUTLANDISH = 400
+OUTLANDISH = 400
+"""From this power of two on squares may not be ordinary floats."""
 
 # Longer vectors BLAS hands to its threads, and so to the cache of another core.
 _BLAS_ALONE = 8192
@@ -108,11 +110,11 @@ def distribution(values: NDArray[Any]) -> Distribution:
         found = _survey(values)
         if not found.finite:
             return _put_together(found, View(math.nan), (0.0, 0.0), np.zeros(1), np.empty(0, int))
-        some = found.sample[:: math.ceil(len(found.sample) / _FEW)]
-        ranks = [percent * len(some) // 100 for percent in (*_BULK, 50)]
+        some = found.sample[:: math.ceil(len(found.sample) / FEW)]
+        ranks = [percent * len(some) // 100 for percent in (*BULK, 50)]
         left, right, middle = np.partition(some, ranks)[ranks].tolist()
         unit = _unit(found.low, found.high)
-        is_near = abs(middle * unit) <= _NEAR * (right * unit - left * unit)
+        is_near = abs(middle * unit) <= NEAR * (right * unit - left * unit)
         view = View(0.0 if is_near else middle * unit, unit)
         if found.low == found.high:
             edges, counts = np.array([found.low, found.high]), np.array([found.finite])
@@ -179,7 +181,7 @@ def _survey(values: NDArray[Any]) -> _Survey:
     finite = nans = zeros = 0
     low, high = math.inf, -math.inf
     # odd: many sides of arrays are powers of two, and a sample is not to be of one column
-    every = math.ceil(values.size / (_FEW if values.size < _LARGE else _MANY)) | 1
+    every = math.ceil(values.size / (FEW if values.size < _LARGE else _MANY)) | 1
     sample = []
     for piece in pieces(values):
         least, most = piece.min(), piece.max()
@@ -237,14 +239,14 @@ def _put_together(
         nans=found.nans,
         infinities=found.size - found.finite - found.nans,
         zeros=found.zeros,
-        minimum=found.low if found.finite else math.nan,
-        maximum=found.high if found.finite else math.nan,
+        minimum=found.low + 0.0 if found.finite else math.nan,  # there is one zero only
+        maximum=found.high + 0.0 if found.finite else math.nan,
         total=(count * view.origin + total) / unit,
         sum_squares=sum_squares / unit / unit,
         mean=mean / unit,
         std=math.sqrt(deviations / count) / unit,
         norm=math.sqrt(sum_squares) / unit,
-        limits=edges,
+        limits=edges + 0.0,
         counts=np.concatenate(([0.0], counts)),
     )
 
@@ -256,7 +258,7 @@ def _shown(figure: float) -> float:
 
 def _unit(low: float, high: float) -> float:
     _, exponent = math.frexp(max(-low, high))
-    return 1.0 if abs(exponent) < _OUTLANDISH else math.ldexp(1.0, -max(exponent, -1000))
+    return 1.0 if abs(exponent) < OUTLANDISH else math.ldexp(1.0, -max(exponent, -1000))
 
 
 def _core(

@@ -33,6 +33,7 @@ from tbconvert.proto.hparams_pb2 import (
     SessionEndInfo,
     SessionStartInfo,
 )
+from tbconvert.summaries.text import spelled
 
 MOST_SETTINGS = 10_000
 """More of one run are not written: the page asks for 1,000, those that differ first."""
@@ -109,17 +110,10 @@ def _value(setting: Setting) -> tuple[Value, bool]:
         case float() if math.isfinite(setting):
             return Value(number_value=setting), False
         case int() | float():  # TensorBoard drops what is not finite from its rows
-            text, is_cut = _cut(_digits(setting))
+            text, is_cut = _cut(spelled(setting))
         case _:
             text, is_cut = _cut(_plain(setting).translate(_LOOK_ALIKE))
     return Value(string_value=text), is_cut
-
-
-def _digits(number: float) -> str:
-    try:
-        return str(number)
-    except ValueError:  # Python spells no more than 4,300 digits
-        return hex(int(number))
 
 
 def _plain(text: str) -> str:

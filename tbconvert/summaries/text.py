@@ -111,7 +111,7 @@ def settings_text(settings: Mapping[str, Setting]) -> str:
 
 def _cell(value: Setting, longest: int) -> str:
     if not isinstance(value, str):
-        return _number(value)
+        return spelled(value)
     shown, _ = shown_text(value, longest)
     shown = _UNSEEN.sub("�", _MARK.sub(_entity, _LINE_END.sub("\n", shown).strip()))
     return shown.replace("\n", "<br>")
@@ -121,8 +121,9 @@ def _entity(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
-def _number(value: float) -> str:
+def spelled(number: float) -> str:
+    """Return a number as a text, however large it is."""
     try:
-        return str(value)
+        return str(number)
     except ValueError:  # Python spells no more than 4,300 digits
-        return hex(int(value))
+        return hex(int(number))

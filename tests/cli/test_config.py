@@ -5,25 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-Command = Callable[..., Any]
-
-
-def converted(tbconvert: Command, *arguments: str, **environment: str) -> dict[str, Any]:
-    """Return the only run of a dry run."""
-    done = tbconvert("ingest", *arguments, "--dry-run", "--json", **environment)
-    (run,) = done.answer["runs"]
-    return run
+from configured import LOG, Command, converted
 
 
 @pytest.fixture(autouse=True)
 def _log(folder: Path) -> None:
-    Path("a.csv").write_text("step,ep,loss,acc\n0,5,1.0,0.1\n1,6,0.5,0.2\n2,7,0.25,0.3\n")
+    Path("a.csv").write_text(LOG)
 
 
 # ---------------------------------------------------------------------------- where it is

@@ -31,5 +31,5 @@ def test_a_dry_run_leaves_a_logdir_as_it_is(tbconvert: Callable[..., Any]) -> No
 
     done = tbconvert("ingest", "a.csv", "--logdir", "runs", "--dry-run")
 
-    assert "1 of 1 runs would be written, 6 points" in done.out
+    assert "\n1 run would be written, 6 points, " in done.out
     assert {path: path.read_bytes() for path in Path("runs/a").iterdir()} == before

@@ -38,6 +38,15 @@ def test_formats_are_all_listed(tbconvert: Command) -> None:
     assert listed == {row.name: row.about for row in (*FORMATS, *DIALECTS)}
 
 
+def test_their_files_are_said_where_they_are_asked_for(tbconvert: Command) -> None:
+    brief, verbose = tbconvert("formats").out, tbconvert("formats", "-v").out
+
+    lines = verbose.splitlines()
+    timm = next(place for place, line in enumerate(lines) if line.startswith("  timm "))
+    assert lines[timm + 1].split() == ["summary.csv"]
+    assert {line for line in lines if line[:3] != "   "} == {*brief.splitlines()}
+
+
 def test_formats_as_json(tbconvert: Command) -> None:
     answer = tbconvert("formats", "--json").answer
 

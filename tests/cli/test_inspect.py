@@ -16,6 +16,7 @@ from mixed_logs import write_inputs
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.inspect import inspect
 from tbconvert.curves import Curve
+from tbconvert.summaries.text import SETTINGS_TAG
 
 Command = Callable[..., Any]
 
@@ -149,6 +150,25 @@ def test_columns_have_roles_and_reasons(tbconvert: Command) -> None:
     assert (types["loss"], types["step"], types["empty"]) == ("numbers", "whole numbers", "nothing")
     assert found["runs"][0]["hparams"] == {"note": "warm"}
     assert [one["tag"] for one in found["runs"][0]["texts"]] == ["what"]
+
+
+def test_numbers_among_texts_are_told_from_them(tbconvert: Command) -> None:
+    cells = zip("0oops", ["1%", "2%", "3%", "4%", "5%"], ["1", "x", "y", "2", "3"], strict=True)
+    lines = [f"{i},{'oops' if i == 3 else i},{b},{c}\n" for i, (_, b, c) in enumerate(cells)]
+    Path("b.csv").write_text("step,one,share,two\n" + "".join(lines))
+    Path("c.jsonl").write_text("".join(f'{{"step": {i}, "x": "{i}.5"}}\n' for i in range(9)))
+
+    found = tbconvert("inspect", "b.csv", "--json").answer
+    other = tbconvert("inspect", "c.jsonl", "--json").answer
+
+    assert columns(found) == {
+        "step": ("step", "named like a step"),
+        "one": ("metric", "numbers, 1 cell is none"),
+        "share": ("metric", "numbers, read the number before '%'"),
+        "two": ("metric", "numbers, 2 cells are none"),
+    }
+    assert found["runs"][0]["rejected"] == 3
+    assert columns(other)["x"] == ("metric", "numbers, written as texts")
 
 
 def test_what_the_user_says_is_the_reason(tbconvert: Command) -> None:
@@ -289,6 +309,85 @@ def test_no_sign_is_beyond_the_terminal(encoding: str) -> None:
     assert "\\u" not in said
     assert "0-7" in said
     assert "_.-=+*#@" in said
+
+
+def test_settings_are_shown_once(tbconvert: Command) -> None:
+    Path("logs").mkdir()
+    Path("logs/log.csv").write_text("step,loss,hparams\n0,1,see\n1,2,below\n")
+    Path("logs/hparams.yaml").write_text("lr: 0.5\nsizes: [784, 10]\n")
+    Path("b.csv").write_text("step,loss,hparams\n0,1,see\n1,2,below\n")
+
+    done = tbconvert("inspect", "logs").out
+    alone = tbconvert("inspect", "b.csv").out
+
+    assert "  hparams: lr=0.5, sizes=[784, 10]\n" in done
+    assert "&#91;" not in done
+    assert "| setting |" not in done
+    assert "hparams       2  0–1    below" in alone
+    lines = done.splitlines()
+    assert lines[lines.index("logs/hparams.yaml") + 1] == "  format   yaml, utf-8 (--format)"
+
+
+def test_the_tag_of_settings_is_that_of_the_text() -> None:
+    from tbconvert.cli.inspected import _SETTINGS
+
+    assert _SETTINGS == SETTINGS_TAG
+
+
+def test_a_text_is_cut_at_its_end(tbconvert: Command) -> None:
+    text = "It began " + "well, " * 20 + "and it ended."
+    Path("b.csv").write_text(f'step,loss,note\n0,1,first\n1,2,"{text}"\n')
+
+    done = tbconvert("inspect", "b.csv", "--hparam", f"why={text}").out
+
+    cut = text[:47] + "…"
+    assert f"note       2  0–1    {cut}\n" in done
+    assert f"why={cut}\n" in done
+
+
+def test_one_line_is_left_between_the_parts(tbconvert: Command) -> None:
+    Path("logs").mkdir()
+    for name in ("b", "c", "d", "e"):
+        Path(f"logs/{name}.csv").write_text("step,loss\n0,1\n1,2\n")
+
+    for words in (["a.csv"], ["logs"], ["logs", "-v"], ["a.csv", "logs/b.csv", "nope.csv"]):
+        done = tbconvert("inspect", *words).out
+
+        assert not done.startswith("\n"), words
+        assert "\n\n\n" not in done, words
+        assert "\n\n    tbconvert ingest " in done, words
+
+
+def test_a_graph_alone_is_no_run_of_nothing(tbconvert: Command) -> None:
+    layer = {"class_name": "Dense", "config": {"name": "dense", "units": 3}}
+    model = {"class_name": "Sequential", "config": {"name": "m", "layers": [layer]}}
+    Path("model.json").write_text(json.dumps(model))
+
+    done = tbconvert("inspect", "model.json").out
+
+    assert "run model: a graph\n" in done
+    assert "points" not in done
+    assert " row" not in done
+
+
+def test_an_input_that_cannot_be_read_is_no_run(tbconvert: Command) -> None:
+    few = tbconvert("inspect", "x/**/*.csv").out
+    many = tbconvert("inspect", *(f"x/{name}*.csv" for name in "abcd")).out
+
+    assert few.startswith("x/**/*.csv: failed\n  x/**/*.csv: no file matches this pattern")
+    assert "run " not in few
+    rows = [line.split() for line in many.splitlines()]
+    assert ["1", "failed", "x/a*.csv"] in rows
+    assert "x/a_.csv" not in many
+
+
+def test_the_reason_of_a_dialect_is_what_a_log_has(tbconvert: Command) -> None:
+    Path("b.csv").write_text("epoch,loss,val_loss\n0,1,2\n1,0.5,1\n")
+
+    done = tbconvert("inspect", "b.csv").out
+
+    said = "  dialect  keras, by csv files with columns 'epoch', 'loss', 'val_loss' (--dialect)\n"
+    assert said in done
 
 
 def test_the_command_does_what_was_shown(tbconvert: Command) -> None:

@@ -63,7 +63,7 @@ def test_a_log_without_points_is_empty_and_not_written(
     assert first["problem"] == "there are no points in it; nothing was written"
     assert first["hint"] == hint
     assert "b.csv: there are no points in it" in plain.err
-    assert "0 of 1 runs written, 0 points" in plain.out
+    assert "\n1 run empty, " in plain.out
     assert "tensorboard --logdir" not in plain.out
     assert not Path("runs").exists()
 

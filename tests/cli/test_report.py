@@ -107,3 +107,5 @@ def test_strict_fails_where_a_cell_was_left_out(tbconvert: Callable[..., Any]) -
     assert damaged.answer["runs"][0]["status"] == "written"
     assert whole.answer["exit_status"] == whole.status == 0
     assert again.answer["exit_status"] == again.status == 1
+    assert damaged.err == again.err == "--strict: 1 cell was rejected\n"
+    assert whole.err == ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -56,7 +55,7 @@ WRONG_USAGE = {
         "takes a folder of such a name for an event file",
     ),
     "logdir of no name": (["a.csv", "--logdir", ""], "--logdir: got '', wanted a folder"),
-    "logdir far away": (["a.csv", "--logdir", "s3://bucket/runs"], "a folder of this machine"),
+    "logdir far away": (["a.csv", "--logdir", "hdfs://host/runs"], "wanted s3://, gs://"),
 }
 
 
@@ -83,6 +82,14 @@ def test_wrong_usage_says_what_is_right_and_does_nothing(
     assert as_json.answer["exit_status"] == 2
     assert unquoted(said) in unquoted(as_json.answer["error"])
     assert not Path("runs").exists()
+
+
+def test_no_summary_of_a_command_is_cut(tbconvert: Callable[..., Any]) -> None:
+    said = tbconvert("--help").out
+
+    _, _, commands = said.partition("Commands:\n")
+    assert {line.split()[0] for line in commands.splitlines()} == {*program.commands}
+    assert "..." not in commands
 
 
 @pytest.mark.usefixtures("folder")
@@ -274,7 +281,6 @@ def complete(path: str, shell: str, words: str, at: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 def test_bash_completes_options_and_choices(path: str) -> None:
     script = """
         eval "$(_TBCONVERT_COMPLETE=bash_source tbconvert)"

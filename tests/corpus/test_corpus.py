@@ -8,7 +8,6 @@ json and numpy: ``points: tag=count:first:last``. Skipped where the logs are not
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from corpus_at import CORPUS, MISSING
 from oracle import Logdir, Series, ingest, read_back
 
-CORPUS = Path(os.environ.get("TBCONVERT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 TABLE = CORPUS / "EXPECTED.tsv"
 
 NO_CURVE = "no series of numbers, see test_corpus_folders.py"
@@ -95,7 +94,7 @@ LOGS = [log for log in ROWS if log not in OUT_OF_SCOPE]
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not ROWS, reason=f"no genuine logs at {CORPUS}; set TBCONVERT_CORPUS"),
+    pytest.mark.skipif(not ROWS, reason=MISSING),
 ]
 
 
@@ -121,11 +120,12 @@ def test_log(log: str, tmp_path: Path) -> None:
 
 
 def find(tags: dict[str, Series], tag: str) -> list[str]:
-    """Find a tag by its name, or else by its last part, or its first."""
+    """Find a tag by its name, or else the only one whose last part is that, or its first."""
     if tag in tags:
         return [tag]
-    last = [name for name in tags if name.endswith("/" + tag)]
-    return last or [name for name in tags if name.startswith(tag + "/")]
+    found = [name for name in tags if name.endswith(f"/{tag}") or name.startswith(f"{tag}/")]
+    assert len(found) <= 1, f"{tag} may be any of {found}"
+    return found
 
 
 def steps_of(served: Logdir, runs: list[str]) -> list[Any]:
@@ -146,4 +146,4 @@ def test_every_log_is_tried_or_said_why_not() -> None:
     assert OUT_OF_SCOPE.keys() <= ROWS.keys()
     for log in LOGS:
         assert curves_of(ROWS[log]), f"{log}: nothing to compare with"
-    assert len(LOGS) >= 15
+    assert len(LOGS) == 24

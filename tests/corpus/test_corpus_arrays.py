@@ -9,17 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from corpus_at import CORPUS, MISSING
 from oracle import Logdir, ingest, read_back
 from PIL import Image
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
-from corpus.test_corpus import CORPUS
-
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(
-        not CORPUS.exists(), reason=f"no genuine logs at {CORPUS}; set TBCONVERT_CORPUS"
-    ),
+    pytest.mark.skipif(not CORPUS.exists(), reason=MISSING),
 ]
 
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from corpus_at import CORPUS, MISSING
 from oracle import Series, ingest, python_loader, read_back
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from corpus.test_corpus import CORPUS, ROWS
+from corpus.test_corpus import ROWS
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not ROWS, reason=f"no genuine logs at {CORPUS}; set TBCONVERT_CORPUS"),
+    pytest.mark.skipif(not ROWS, reason=MISSING),
 ]
 
 

@@ -61,7 +61,8 @@ def test_spinningup_tells_what_is_inside_of_objects(tmp_path: Path) -> None:
     (run,) = ingest(tmp_path / "a", logdir=tmp_path / "runs")["runs"]
     assert run["hparams"] == 1
     (problem,) = run["problems"]
-    assert problem["column"] == "env"
+    assert "'env/<Env object at 0x7f>/n' (1 cell)" in problem["problem"]
+    assert "'logger/<Logger at 0x7f>/exp_name' (1 cell)" in problem["problem"]
 
 
 def test_spinningup_without_an_epoch_is_passed_over(tmp_path: Path) -> None:

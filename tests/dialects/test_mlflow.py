@@ -114,3 +114,41 @@ def test_folders_above_a_store_are_called_as_they_like(tmp_path: Path, above: st
     assert (found["run"], found["hparams"]) == (f"{above}/mlruns/digits/0123abc", 1)
     tags = set(read_back(tmp_path / "runs")[found["run"]])
     assert {"loss", "val/acc", "params/tags/norm"} <= tags
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("run_7/metrics", "run_7"), ("copied", "copied"), ("metrics", None)]
+)
+def test_metrics_without_their_meta_yaml_are_known_by_their_lines(
+    tmp_path: Path, folder: str, name: str | None
+) -> None:
+    metrics = tmp_path / "all" / folder
+    (metrics / "val").mkdir(parents=True)
+    (metrics / "loss").write_text("1700000000000 0.5 0\n1700000001500 0.25 10\n")
+    (metrics / "val" / "acc").write_text("1700000001500 0.75 10 d1 cafe\n")
+    (metrics / "table.csv").write_text("step,norm\n0,1.5\n1,1.25\n")
+
+    report = ingest(tmp_path / "all", logdir=tmp_path / "runs")
+
+    dialects = {run["run"]: run["sources"][0]["dialect"] for run in report["runs"]}
+    of_mlflow = [run for run, dialect in dialects.items() if dialect == "mlflow"]
+    tags = {}
+    for run in of_mlflow:
+        tags |= read_back(tmp_path / "runs")[run]
+    assert tags["loss"].steps.tolist() == [0, 10]
+    assert tags["loss"].wall_times.tolist() == [1_700_000_000, 1_700_000_001.5]
+    acc = tags["val/acc" if folder != "copied" else "acc"]
+    assert (acc.steps.tolist(), acc.values.tolist()) == ([10], [0.75])
+    if name is not None:
+        assert name in of_mlflow
+    assert "generic" in dialects.values()
+
+
+def test_a_single_metric_of_a_store_is_known_by_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "loss").write_text("1700000000000 0.5 0\n1700000001500 0.25 10\n")
+
+    report = ingest(tmp_path / "loss", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert run["sources"][0]["dialect"] == "mlflow"
+    assert read_back(tmp_path / "runs")[run["run"]]["loss"].steps.tolist() == [0, 10]

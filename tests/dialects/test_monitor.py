@@ -90,3 +90,13 @@ def test_beside_the_log_of_the_agent_it_is_a_run_of_its_own(tmp_path: Path) -> N
     (agent / "progress.csv").write_text("time/total_timesteps,rollout/ep_rew_mean\n64,1.5\n")
     report = ingest(tmp_path, logdir=tmp_path / "runs")
     assert sorted(run["run"] for run in report["runs"]) == ["agent", "agent/monitor"]
+
+
+def test_a_log_that_is_hidden_by_its_name_is_found(tmp_path: Path) -> None:
+    logs = tmp_path / "logs" / "ppo"
+    logs.mkdir(parents=True)
+    (logs / ".monitor.csv").write_text(HEADER + "r,l,t\n1.0,10,0.5\n2.0,5,1.5\n")
+    (logs / ".other.csv").write_text("step,loss\n0,1.0\n1,0.5\n")
+    report = ingest(tmp_path / "logs", logdir=tmp_path / "runs")
+    assert [(run["run"], run["scalars"]["points"]) for run in report["runs"]] == [("ppo", 6)]
+    assert read_back(tmp_path / "runs")["ppo"]["r"].steps.tolist() == [10, 15]

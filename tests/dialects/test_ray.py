@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from oracle import ingest, read_back
 
 from tbconvert.dialects.ray import RAY
+from tbconvert.model import Origin, RawTable, Run, Source
 
 ROW = {"training_iteration": 1, "time_total_s": 2.5, "timestamp": 1600000000}
 
@@ -60,3 +65,63 @@ def test_lists_in_the_table_are_distributions(tmp_path: Path) -> None:
     assert seen["hist/reward"].steps.tolist() == [2]
     assert seen["note"].values.tolist() == ["[x]", "[y]"]
     assert "date" not in seen
+
+
+def adapted(texts: Sequence[str | None]) -> pa.Array:
+    """Return what the adapter makes of a column of texts."""
+    assert RAY.adapt
+    batch = pa.RecordBatch.from_pydict({"hist": pa.array(texts, pa.string())})
+    table = RawTable(Origin("progress.csv"), batch, range(len(texts)))
+    source = Source("progress.csv", Run("run"), "csv", "ray")
+    (made,) = RAY.adapt(source)(table)
+    assert isinstance(made, RawTable)
+    return made.batch.column(0)
+
+
+fragments = st.sampled_from(["[", "]", "[]", ",", "1", "2.5", "-3", " ", "nan", '"a]"', "true"])
+numbers = st.integers(-(2**70), 2**70) | st.floats()
+
+
+@given(st.lists(st.none() | st.lists(numbers, max_size=5).map(str), min_size=1, max_size=8))
+def test_every_list_of_a_column_is_the_one_that_stands_there(texts: list[str | None]) -> None:
+    wanted = [None if text is None else eval(text, {"nan": None, "inf": float("inf")})
+              for text in texts]  # fmt: skip
+    found = adapted(texts).to_pylist()
+
+    if all(text is None for text in texts):
+        assert found == texts
+        return
+    said = [one and [None if item != item else item for item in one] for one in found]
+    assert said == [
+        None if not one else [None if item is None else float(item) for item in one]
+        for one in wanted
+    ]
+
+
+@given(st.lists(st.lists(fragments, max_size=6).map("".join), min_size=1, max_size=4))
+def test_a_text_that_is_no_list_leaves_a_column_as_it_is(texts: list[str]) -> None:
+    try:
+        lists = [json.loads(text.replace("nan", "NaN")) for text in texts]
+        kinds = [type(item) for one in lists for item in one]
+        are_lists = all(isinstance(one, list) for one in lists) and {*kinds} <= {int, float}
+    except (ValueError, TypeError):
+        are_lists = False
+
+    # a column that begins with a blank or anything else is text
+    assert pa.types.is_list(adapted(texts).type) == (are_lists and texts[0].startswith("["))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["[1", "2],[3]"],
+        ["[1],[2]", "[3", "4]"],
+        ["[[1]", "[2]]", "[3]"],
+        ["[1],[2]", "[3],[4]"],
+        ["[1]", "\u00a0[2]"],
+        ["[1]", f"[{10**400}]"],
+        ["[" * 100_000 + "]" * 100_000],
+    ],
+)
+def test_texts_are_lists_by_themselves_or_not_at_all(texts: list[str]) -> None:
+    assert adapted(texts).to_pylist() == texts

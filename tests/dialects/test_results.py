@@ -91,5 +91,7 @@ def test_skorch_says_once_what_it_leaves_out(tmp_path: Path) -> None:
     report = ingest(tmp_path / "net.json", logdir=tmp_path / "runs")
 
     (run,) = report["runs"]
-    assert [problem["column"] for problem in run["problems"]] == ["batches"]
+    (problem,) = run["problems"]
+    assert problem["column"] == "batches"
+    assert "(149 cells)" in problem["problem"]
     assert run["scalars"] == {"tags": 2, "points": 2 * 149}

@@ -139,5 +139,6 @@ def test_swift_2_names_its_step_otherwise(tmp_path: Path, is_named: bool) -> Non
 
     (run,) = report["runs"]
     assert run["sources"][0]["dialect"] == "swift"
-    assert [problem["row"] for problem in run["problems"]] == [3]
+    (problem,) = run["problems"]
+    assert problem["problem"].count("(1 cell)") == len(end)
     assert read_back(tmp_path / "runs")["v1"].keys() == {"loss", "train_speed(iter/s)"}

@@ -95,14 +95,18 @@ def test_runs_of_one_name_are_told_apart_and_the_alphabet_says_what_is_a_metric(
     assert [run["hparams"] for run in report["runs"]] == [4, 4]
 
 
-def test_rows_that_come_twice_are_found_across_blocks() -> None:
-    assert WANDB_HISTORY.adapt is not None
-    adapt = WANDB_HISTORY.adapt(Source("x.csv", Run(""), "csv", "wandb-history"))
-    kept: list[Raw] = []
-    for steps, losses in (([0, 1, 1], [5.0, 4.0, 4.5]), ([1, 2], [4.5, float("nan")])):
-        batch = pa.RecordBatch.from_pydict({"_step": steps, "loss": losses})
-        kept += adapt(RawTable(Origin("x.csv"), batch, range(len(steps))))
-    assert [t.batch.num_rows for t in kept if isinstance(t, RawTable)] == [3, 1]
+def test_rows_that_come_twice_where_two_pages_meet_are_counted(tmp_path: Path) -> None:
+    log = tmp_path / "history.csv"
+    rows = [(0, 5.0, 0.1), (1, 4.0, 0.2), (1, 4.0, 0.2), (2, 3.0, 0.3)]
+    lines = [f"{step},{1.7e9 + step},{loss},{acc}" for step, loss, acc in rows]
+    log.write_text("".join(f"{line}\n" for line in ["_step,_timestamp,loss,acc", *lines]))
+
+    report = ingest(log, logdir=tmp_path / "runs")
+
+    (tags,) = read_back(tmp_path / "runs").values()
+    assert tags["loss"].values.tolist() == [5, 4, 3]
+    (run,) = report["runs"]
+    assert (run["superseded"], run["problems"]) == (2, [])
 
 
 @pytest.mark.parametrize("bins", [4, 64])

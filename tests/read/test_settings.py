@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -295,7 +296,6 @@ def test_only_the_suffix_tells_yaml(tmp_path: Path) -> None:
 
 
 def test_numbers_of_numpy_and_other_things_are_plain() -> None:
-    np = pytest.importorskip("numpy")
     given: dict[str, Any] = {
         "a": np.float32(0.5),
         "b": [np.int64(3), Path("x")],

@@ -105,26 +105,37 @@ def test_constants_may_be_shown_or_dropped(
     assert [problem["problem"] for problem in reports["a"]["problems"]] == ([said] if said else [])
 
 
-def test_a_change_behind_very_many_rows_asks_for_another_pass(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tbconvert import api
-    from tbconvert.normalize import constants
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let five rows of a column be too many to be held back."""
+    from tbconvert.normalize import constants, segments
 
     monkeypatch.setattr(constants, "_MOST_HELD", 5)
+    monkeypatch.setattr(segments, "_ENOUGH", 1)  # and a header that comes again begin a table
+
+
+def convert_blocks(header: str, rows: list[str]) -> tuple[Any, dict[str, Series]]:
+    """Return the report of a run whose rows come in two blocks, and what is served of it."""
+    from tbconvert import api
+
     # a header that comes again begins another table, as another block would
-    rows = [f"{step},1.0,{'other' if step == 39 else 'same'},a\n" for step in range(40)]
-    header = "step,loss,note,host\n"
-    Path("a.csv").write_text(header + "".join(rows[:20]) + header + "".join(rows[20:]))
-
+    half = len(rows) // 2
+    Path("a.csv").write_text("".join([header, *rows[:half], header, *rows[half:]]))
     report = api.ingest("a.csv", logdir="runs")
+    return report.runs[0], read_back(Path("runs"))["a"]
 
-    served = read_back(Path("runs"))["a"]
+
+@pytest.mark.usefixtures("few")
+def test_a_change_behind_very_many_rows_asks_for_another_pass(folder: Path) -> None:
+    rows = [f"{step},1.0,{'other' if step == 39 else 'same'},a\n" for step in range(40)]
+
+    run, served = convert_blocks("step,loss,note,host\n", rows)
+
     assert texts(served, "note") == [
         (step, "other" if step == 39 else "same") for step in range(40)
     ]
     assert settings(served) == {"host": "a"}
-    assert report.runs[0].scalars.points == 40
+    assert run.scalars.points == 40
 
 
 def test_settings_of_a_log_are_told_by_their_names(folder: Path) -> None:
@@ -336,21 +347,142 @@ def test_a_dialect_of_ones_own_names_its_settings(folder: Path, asked: tuple[str
     assert settings(run) == {"lr": 0.1, "seed": 1, "sizes": "[1, [2]]"}
 
 
+ONE_VALUE = "has one value in all rows"
+
+
 @pytest.mark.parametrize(
-    ("last", "asked", "wanted", "said"),
+    ("column", "cells", "asked", "wanted", "said"),
     [
-        ("adam", "hparams", {"opt": "adam"}, "has one value in all rows: taken for settings"),
-        ("adam", "scalars", {}, "is no number beside the values of a long table: left out"),
-        ("sgd", "hparams", {}, "is no number beside the values of a long table: left out"),
+        ("opt", ["adam"] * 3, "hparams", {"opt": "adam"}, f"{ONE_VALUE}: taken for settings"),
+        ("opt", ["adam"] * 3, "drop", {}, f"{ONE_VALUE}: left out, as --constants drop asks"),
+        ("config/lr", [0.5] * 3, "hparams", {"config/lr": 0.5}, None),
+        ("config/lr", [0.5] * 3, "drop", {}, None),
     ],
 )
-def test_a_text_in_a_long_table_is_a_hyperparameter_or_said(
-    folder: Path, last: str, asked: str, wanted: dict[str, str], said: str
+def test_a_constant_beside_the_values_of_a_long_table_is_as_in_a_wide_one(
+    folder: Path, column: str, cells: list[object], asked: str, wanted: dict[str, Any], said: str
 ) -> None:
-    Path("a.csv").write_text(f"step,tag,value,opt\n1,loss,3,adam\n1,acc,1,adam\n2,acc,2,{last}\n")
+    lines = zip(["1,loss,3", "1,acc,1", "2,acc,2"], cells, strict=True)
+    rows = "".join(f"{line},{cell}\n" for line, cell in lines)
+    Path("a.csv").write_text(f"step,tag,value,{column}\n{rows}")
 
     reports, served = convert("a.csv", "--constants", asked)
 
     assert settings(served["a"]) == wanted
-    problems = [problem["problem"] for problem in reports["a"]["problems"]]
-    assert sum(said in problem for problem in problems) == 1
+    assert served["a"].keys() - {"_hparams_/session_start_info", "_hparams_/session_end_info"} == {
+        "loss",
+        "acc",
+    }
+    told = [one["problem"] for one in reports["a"]["problems"] if ONE_VALUE in one["problem"]]
+    assert told == ([] if said is None else [f"column {column!r} {said}"])
+    assert reports["a"]["rejected"] == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"), [(["adam"] * 3, "scalars"), (["adam", "sgd", "adam"], "hparams")]
+)
+def test_texts_beside_the_values_of_a_long_table_are_texts(
+    folder: Path, cells: list[str], asked: str
+) -> None:
+    one, two, three = cells
+    Path("a.csv").write_text(
+        f"step,tag,value,opt\n1,loss,3,{one}\n1,acc,1,{two}\n2,acc,2,{three}\n"
+    )
+
+    reports, served = convert("a.csv", "--constants", asked)
+
+    assert texts(served["a"], "loss/opt") == [(1, one)]
+    assert texts(served["a"], "acc/opt") == [(1, two), (2, three)]
+    assert settings(served["a"]) == {}
+    assert reports["a"]["texts"] == {"tags": 2, "points": 3}
+    assert (reports["a"]["missing"], reports["a"]["rejected"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("last", "asked", "curve"), [(0.5, "scalars", [0.5, 0.5]), (0.25, "hparams", [0.5, 0.25])]
+)
+def test_numbers_named_like_settings_in_a_long_table_may_be_curves(
+    folder: Path, last: float, asked: str, curve: list[float]
+) -> None:
+    Path("a.csv").write_text(
+        f"step,tag,value,config/lr\n1,loss,3,0.5\n1,acc,1,0.5\n2,acc,2,{last}\n"
+    )
+
+    _, served = convert("a.csv", "--constants", asked)
+
+    assert settings(served["a"]) == {}
+    assert served["a"]["loss/config/lr"].values.tolist() == [0.5]
+    assert served["a"]["acc/config/lr"].values.tolist() == curve
+
+
+def test_a_name_that_is_excluded_is_no_setting_of_a_long_table(folder: Path) -> None:
+    Path("a.csv").write_text("step,tag,value,opt\n1,loss,3,adam\n1,acc,1,adam\n2,acc,2,adam\n")
+
+    _, served = convert("a.csv", "--exclude", "opt")
+
+    assert settings(served["a"]) == {}
+
+
+@pytest.mark.usefixtures("few")
+def test_a_text_that_changes_late_is_a_text_of_each_tag(folder: Path) -> None:
+    rows = [f"{n // 2},{'ab'[n % 2]},1.0,{'x' if n < 39 else 'y'},h\n" for n in range(40)]
+
+    run, served = convert_blocks("step,tag,value,note,host\n", rows)
+
+    assert texts(served, "a/note") == [(step, "x") for step in range(20)]
+    assert texts(served, "b/note") == [(step, "y" if step == 19 else "x") for step in range(20)]
+    assert settings(served) == {"host": "h"}
+    assert run.scalars.points == 40
+
+
+@pytest.mark.parametrize("name", ["config.json", "config.yaml"])
+def test_names_that_meet_when_they_are_flat_are_both_kept_and_told(folder: Path, name: str) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp", name).write_text('{"net/width": 1, "net": {"width": 2}}')
+
+    reports, served = convert("exp")
+
+    assert settings(served["exp"]) == {"net/width": 1, "net/width.1": 2}
+    (problem,) = reports["exp"]["problems"]
+    assert (problem["uri"], problem["column"]) == (f"exp/{name}", "net/width")
+    said = "two settings have this name when they are flat: the second is 'net/width.1'"
+    assert problem["problem"] == said
+
+
+def test_a_key_that_comes_twice_is_told_by_its_line_in_the_report(folder: Path) -> None:
+    Path("exp").mkdir()
+    Path("exp/metrics.csv").write_text(LOG)
+    Path("exp/config.yaml").write_text("lr: 0.1\nopt:\n  name: adam\n  name: sgd\nlr: 0.2\n")
+
+    reports, served = convert("exp")
+
+    assert settings(served["exp"]) == {"lr": 0.2, "opt/name": "sgd"}
+    assert [(p["uri"], p["row"], p["problem"]) for p in reports["exp"]["problems"]] == [
+        ("exp/config.yaml", 4, "key 'name' stands there twice; the last was kept"),
+        ("exp/config.yaml", 5, "key 'lr' stands there twice; the last was kept"),
+    ]
+
+
+def test_the_dashboard_has_when_a_run_began_and_when_it_ended(folder: Path) -> None:
+    Path("exp").mkdir()
+    times = {"a": [1.7e9, 1.7e9 + 20, 1.7e9 + 90.5], "b": [1.7e9 + 30, 1.7e9 + 60, 1.7e9 + 45]}
+    for name, of_run in times.items():
+        rows = "".join(f"{step},{time},1\n" for step, time in enumerate(of_run))
+        Path(f"exp/{name}.csv").write_text(f"step,wall_time,loss\n{rows}")
+    Path("exp/config.json").write_text('{"lr": 0.1}')
+    ingest("exp", logdir=Path("runs"))
+
+    with TensorBoard(Path("runs")) as board:
+        body = {
+            "allowedStatuses": ["STATUS_SUCCESS"],
+            "colParams": [{"hparam": "lr", "includeInResult": True}],
+            "startIndex": 0,
+            "sliceSize": 10,
+        }
+        answer = board.post("data/plugin/hparams/session_groups", body)
+
+    sessions = {group["name"]: group["sessions"][0] for group in answer["sessionGroups"]}
+    assert {name: (of["startTimeSecs"], of["endTimeSecs"]) for name, of in sessions.items()} == {
+        name: (of_run[0], max(of_run)) for name, of_run in times.items()
+    }

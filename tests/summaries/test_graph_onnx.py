@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import onnx
 import pytest
 from graph_files import (
     Field,
@@ -273,7 +274,6 @@ def test_what_is_no_model_is_refused(data: bytes, said: str) -> None:
 
 
 def test_types_are_those_of_the_same_name() -> None:
-    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     # TensorFlow's names where they are others; none for what it does not have
     names = {"FLOAT16": "HALF", "FLOAT4E2M1": "FLOAT4_E2M1FN", "UNDEFINED": None}
 
@@ -285,7 +285,6 @@ def test_types_are_those_of_the_same_name() -> None:
 
 
 def test_the_models_that_come_with_onnx() -> None:
-    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     models = sorted((Path(onnx.__file__).parent / "backend/test/data").rglob("*.onnx"))
     assert len(models) > 100
 

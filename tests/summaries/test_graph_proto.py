@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+import onnx
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto
 from tensorboard.compat.proto import graph_pb2 as tensorboard
 from tensorboard.compat.proto import meta_graph_pb2
@@ -70,7 +70,6 @@ def test_meta_graph_is_a_part_of_tensorflows() -> None:
 
 
 def test_model_is_a_part_of_onnxs() -> None:
-    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     ours = messages_of(onnx_pb2.ModelProto.DESCRIPTOR)
     theirs = messages_of(onnx.ModelProto.DESCRIPTOR)
 

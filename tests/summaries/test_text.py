@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import time
 import warnings
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
+from corpus_at import CORPUS, MISSING
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +20,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what it bundles warns of itself
     from tensorboard.plugin_util import markdown_to_safe_html
     from tensorboard.plugins.text.text_plugin import process_event
-
-CORPUS = Path(os.environ.get("TBCONVERT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 
 
 class Cells(HTMLParser):
@@ -215,7 +212,7 @@ def test_a_long_text_without_a_blank_is_cut() -> None:
 def test_pictures_in_a_genuine_table() -> None:
     log = CORPUS / "wandb_board_predictions_base64" / "run_1.csv"
     if not log.exists():
-        pytest.skip("the corpus is not here")
+        pytest.skip(MISSING)
     with log.open(newline="") as file:
         cells = [row["input"] for row in csv.DictReader(file)]
 

@@ -15,7 +15,8 @@ import pytest
 from faults.underway import Forked, Started, contents
 from oracle import read_back
 
-from tbconvert import ingest
+from tbconvert import SourceError, ingest
+from tbconvert.model import Origin
 from tbconvert.report import Report
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -287,6 +288,22 @@ def test_a_source_in_a_ledger_that_can_be_none(uri: str) -> None:
         return data
 
     change_ledger("0/run0000", forge)
+
+    report = ingest("tree", logdir="runs")
+
+    assert statuses(report) == ["unchanged"]
+    assert report.gone == ()
+
+
+def test_a_logdir_that_cannot_be_listed_ends_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(2)
+    ingest("tree", logdir="runs")
+    shutil.rmtree("tree/0")
+
+    def deny(logdir: str) -> Any:
+        raise SourceError(Origin(logdir), "access denied")
+
+    monkeypatch.setattr("tbconvert.write.orphans.ledgers", deny)
 
     report = ingest("tree", logdir="runs")
 
