@@ -126,5 +126,5 @@ def _gone(plan: Plan, logdir: str) -> tuple[Skipped, ...]:
     """Return the sources of runs in the logdir that are gone from the folders that were walked."""
     sink = open_sink(plan.sink, logdir, "", "")
     said = "is gone; run {!r}, which was made from it, stays as it is"
-    planned = {job.run for job in plan.jobs}
-    return tuple(Skipped(uri, said.format(run)) for run, uri in sink.orphans(plan.folders, planned))
+    gone = sink.orphans(plan.folders, plan.names)
+    return tuple(Skipped(uri, said.format(run)) for run, uri in gone)

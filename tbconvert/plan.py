@@ -50,7 +50,8 @@ class Plan:
     system does not let be read; ``skipped`` is what a walk met and passed over, each with its
     reason. ``spooled`` are temporary files, to be removed when all is done. ``part`` names the
     shard that this is, as "2/16"; "" is the whole. ``folders`` are those that were walked, in
-    full; ``sink`` is the kind of place that the runs go to.
+    full; ``sink`` is the kind of place that the runs go to, ``names`` are those of
+    the runs of all shards.
     """
 
     jobs: list[RunJob] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Plan:
     part: str = ""
     folders: list[str] = field(default_factory=list)
     sink: str = "directory"
+    names: frozenset[str] = frozenset()
 
     def shard(self, number: int, of: int) -> Plan:
         """Return the part of the plan that is the ``number``-th of so many, from 1 on.
@@ -78,6 +80,7 @@ class Plan:
             f"{number}/{of}",
             self.folders if number == 1 else [],
             self.sink,
+            self.names,
         )
 
     def remove_spooled(self) -> None:
@@ -116,6 +119,7 @@ def plan_runs(
     for sources in runs.runs:
         job = RunJob(sources[0].run, sources, logdir, options, sink, storage.access())
         plan.jobs.append(job)
+    plan.names = frozenset(job.run for job in plan.jobs)
     return plan
 
 
@@ -288,17 +292,18 @@ _NOTHING_THERE = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def _check(options: Options, logdir: str) -> None:
-    _check_known("--format", options.format, [format.name for format in formats()])
+    every = [format.name for format in formats()]
     names = [dialect.name for dialect in known()]
-    _check_known("--dialect", options.dialect, names)
+    _check_known("--format", options.format, every, "format")
+    _check_known("--dialect", options.dialect, names, "dialect")
     for section in options.sources:
         where = f"source {section['match']!r}"
-        _check_known(f"{where}: format", section.get("format"), [f.name for f in formats()])
-        _check_known(f"{where}: dialect", section.get("dialect"), names)
+        _check_known(f"{where}: format", section.get("format"), every, "format")
+        _check_known(f"{where}: dialect", section.get("dialect"), names, "dialect")
     for name, table in options.dialects.items():
         given = table.get("formats", ())
         for one in [given] if isinstance(given, str) else given:
-            _check_known(f"dialect.{name}.formats", one, [f.name for f in formats()])
+            _check_known(f"dialect.{name}.formats", one, every, "dialects")
     if options.step_from is not None:
         compiled(options.step_from)
     if options.image:
@@ -318,12 +323,15 @@ def _check(options: Options, logdir: str) -> None:
     if options.run is not None:
         parts = options.run.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
-            raise UsageError(f"--run: got {options.run!r}, wanted a name inside of the logdir")
+            raise UsageError(
+                f"--run: got {options.run!r}, wanted a name inside of the logdir", "run"
+            )
         plain = "/".join(part for part in parts if part)
         if plain != "." and (safe := safe_run(plain)) != plain:
             raise UsageError(
                 f"--run: got {options.run!r}, which is no folder on every system; "
-                f"{str(safe)!r} would be"
+                f"{str(safe)!r} would be",
+                "run",
             )
 
 
@@ -334,12 +342,12 @@ def _check_graph(options: Options) -> None:
         near = difflib.get_close_matches(options.graph.strip().casefold(), _NO_FILE, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ", or 'auto', or 'none'"
         said = f"{options.graph!r}: {err.problem}"
-        raise UsageError(f"--graph {said}; wanted the file of a graph{hint}") from err
+        raise UsageError(f"--graph {said}; wanted the file of a graph{hint}", "graph") from err
 
 
-def _check_known(option: str, name: str | None, known: list[str]) -> None:
+def _check_known(where: str, name: str | None, known: list[str], option: str) -> None:
     if name is None or name in known:
         return
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"{option}: got {name!r}, wanted one of {', '.join(known)}{hint}")
+    raise UsageError(f"{where}: got {name!r}, wanted one of {', '.join(known)}{hint}", option)

@@ -81,6 +81,13 @@ class RunReport:
     problems: tuple[ProblemReport, ...] = ()
 
     @property
+    def origin(self) -> str:
+        """What it was made from, or what kept it from being made."""
+        if self.sources:
+            return self.sources[0].uri
+        return self.problems[0].uri if self.problems else ""
+
+    @property
     def points(self) -> int:
         """How many points of all kinds were written."""
         return sum(kind.points for kind in (self.scalars, self.histograms, self.images, self.texts))
@@ -209,7 +216,7 @@ def merged(reports: Sequence[Report]) -> Report:
     A file that several of them passed over stands in it once; of a run that several of them
     made, what the last one says. Seconds add up.
     """
-    runs = {run.run: run for report in reports for run in report.runs}
+    runs = {(run.run, run.origin): run for report in reports for run in report.runs}
     return Report(
         reports[-1].logdir,
         tuple(runs.values()),

@@ -160,7 +160,8 @@ def _filesystem(root: str, said: tuple[tuple[str, str], ...]) -> Any:
     if "anonymous" in settings:
         settings["anonymous"] = settings["anonymous"] == "true"
     try:
-        return {"s3": _s3, "gs": _gcs, "abfs": _azure}[kind](fs, bucket, settings)
+        kinds = {"s3": _s3, "gs": _gcs, "abfs": _azure, "file": lambda *_: fs.LocalFileSystem()}
+        return kinds[kind](fs, bucket, settings)
     except (AttributeError, TypeError) as err:
         raise StoreError(f"this pyarrow cannot ({err})", "pip install -U pyarrow") from None
     except ValueError as err:

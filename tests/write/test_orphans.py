@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tbconvert import ingest
+from tbconvert import Options, ingest, plan_runs
+from tbconvert.api import run_plan
 from tbconvert.report import Skipped
 
 
@@ -71,3 +72,14 @@ def test_a_ledger_that_is_damaged_tells_nothing() -> None:
     Path("runs/a/tbconvert.json").write_text("{")
 
     assert ingest("tree", logdir="runs").gone == ()
+
+
+def test_runs_of_other_shards_have_their_sources() -> None:
+    Path("tree/hparams.yaml").write_text("lr: 0.5\n")
+    ingest("tree", logdir="runs", if_exists="replace")
+    Path("tree/hparams.yaml").unlink()
+    plan = plan_runs(["tree"], "runs", Options(if_exists="replace"))
+
+    reports = [run_plan(plan.shard(number, 3), "runs") for number in (1, 2, 3)]
+
+    assert [report.gone for report in reports] == [(), (), ()]
