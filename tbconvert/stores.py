@@ -90,6 +90,8 @@ def is_uri(name: str) -> bool:
     return _SCHEME.match(name) is not None
 
 
+_LOWEST = 21  # what older ones do when a store is busy was not found to be right
+
 _access: dict[str, dict[str, str]] = {}
 """What was said of each bucket behind the "?" of a URI."""
 
@@ -153,17 +155,18 @@ def _place(uri: str) -> tuple[Any, str]:
 
 @cache
 def _filesystem(root: str, said: tuple[tuple[str, str], ...]) -> Any:
-    from pyarrow import fs  # slow to import, and no local path needs it
+    from pyarrow import __version__, fs  # slow to import, and no local path needs it
 
     kind, _, bucket = root.partition("://")
+    if kind != "file" and int(__version__.partition(".")[0]) < _LOWEST:
+        wanted = f"object stores want pyarrow {_LOWEST} or newer, and this is {__version__}"
+        raise StoreError(wanted, "pip install 'tbconvert[stores]'")
     settings: dict[str, Any] = dict(said)
     if "anonymous" in settings:
         settings["anonymous"] = settings["anonymous"] == "true"
     try:
         kinds = {"s3": _s3, "gs": _gcs, "abfs": _azure, "file": lambda *_: fs.LocalFileSystem()}
         return kinds[kind](fs, bucket, settings)
-    except (AttributeError, TypeError) as err:
-        raise StoreError(f"this pyarrow cannot ({err})", "pip install -U pyarrow") from None
     except ValueError as err:
         raise StoreError(str(err)) from None
 
@@ -181,15 +184,13 @@ def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
     elif settings.keys().isdisjoint(("region", "endpoint_override")):
         with contextlib.suppress(OSError):  # what is wrong is said when it is used
             settings["region"] = fs.resolve_s3_region(bucket)
-    settings |= {
-        "connect_timeout": _CONNECT_SECONDS,
-        "request_timeout": _ANSWER_SECONDS,
-        "retry_strategy": fs.AwsStandardS3RetryStrategy(max_attempts=3),
-    }
-    try:
-        return fs.S3FileSystem(**settings, allow_delayed_open=True)  # a small file is one request
-    except TypeError:  # pyarrow before 20
-        return fs.S3FileSystem(**settings)
+    return fs.S3FileSystem(
+        **settings,
+        allow_delayed_open=True,  # so that a small file is one request
+        connect_timeout=_CONNECT_SECONDS,
+        request_timeout=_ANSWER_SECONDS,
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=3),
+    )
 
 
 def _gcs(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
