@@ -49,7 +49,7 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _PATIENCE = 120.0
 """Seconds after which nothing is tried again, however short the pauses were."""
 
-_CONNECT_SECONDS, _ANSWER_SECONDS = 10, 60
+_CONNECT_SECONDS, _ANSWER_SECONDS, _ATTEMPTS = 10, 60, 3
 
 _AHEAD = 4 << 20
 """Bytes that are asked for at once: a request takes as long as to transfer some of them."""
@@ -90,7 +90,7 @@ def is_uri(name: str) -> bool:
     return _SCHEME.match(name) is not None
 
 
-_LOWEST = 21  # what older ones do when a store is busy was not found to be right
+_LOWEST = 21  # what an older pyarrow does while a store is busy was found wanting
 
 _access: dict[str, dict[str, str]] = {}
 """What was said of each bucket behind the "?" of a URI."""
@@ -189,7 +189,7 @@ def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
         allow_delayed_open=True,  # so that a small file is one request
         connect_timeout=_CONNECT_SECONDS,
         request_timeout=_ANSWER_SECONDS,
-        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=3),
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from tbconvert.cli.telling import is_terminal
+from tbconvert.cli.telling import amount_of, is_terminal
 from tbconvert.flow import Progress
 from tbconvert.pipeline import source_size
 from tbconvert.plan import Plan
@@ -62,7 +62,7 @@ class Rate:
 
     def text(self) -> str:
         """Return the rate, as "12.3 MB/s"."""
-        return f"{_bytes(self.done / max(self.seconds(), 1e-9))}/s"
+        return f"{amount_of(self.done / max(self.seconds(), 1e-9))}/s"
 
     def seconds(self) -> float:
         """Return how long it has taken until now."""
@@ -92,15 +92,7 @@ class Lines:
         if self._rate.seconds() >= self._next:
             self._next = self._rate.seconds() + _EVERY
             rate, share = self._rate, self._rate.done / max(self._rate.total, 1)
-            amounts = f"{_bytes(rate.done)} of {_bytes(rate.total)}"
+            amounts = f"{amount_of(rate.done)} of {amount_of(rate.total)}"
             click.echo(
                 f"converting: {share:.0%}, {amounts}, {rate.text()}, {rate.left()}", err=True
             )
-
-
-def _bytes(count: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"

@@ -9,7 +9,7 @@ from typing import get_args
 
 import click
 
-from tbconvert.cli.telling import counted, printable, takes_colour
+from tbconvert.cli.telling import amount_of, counted, printable, takes_colour
 from tbconvert.model import safe_run
 from tbconvert.report import ProblemReport, Report, RunReport, Status
 
@@ -92,8 +92,8 @@ class Shown:
 
     def _summary(self, report: Report, dry_run: bool) -> None:
         size = sum(run.bytes for run in report.runs if run.status == "written")
-        amount = [_amount(size)] if dry_run and size else []
-        what = (_statuses(report.runs, dry_run), *_what(report.runs), *amount)
+        amounts = [amount_of(size)] if dry_run and size else []
+        what = (_statuses(report.runs, dry_run), *_what(report.runs), *amounts)
         click.echo(f"\n{', '.join(what)}, {report.seconds:.2f} s")
         left_out = {
             name: sum(getattr(run, name) for run in report.runs)
@@ -132,17 +132,6 @@ def _what(runs: tuple[RunReport, ...]) -> list[str]:
     graphs = sum(run.graph and not run.points for run in runs)
     said = [counted(points, "point")] if points else []
     return [*said, "a graph" if graphs == 1 else counted(graphs, "graph")] if graphs else said
-
-
-def _amount(size: float) -> str:
-    """Return so many bytes as "93 bytes", "64.2 kB"."""
-    if size < 1000:
-        return f"{size:.0f} bytes"
-    for unit in ("kB", "MB", "GB"):
-        size /= 1000
-        if size < 999.95:  # more would be rounded to four digits
-            return f"{size:.1f} {unit}"
-    return f"{size / 1000:,.1f} TB"
 
 
 def failed_input(run: str, status: str, uris: Sequence[str]) -> str:

@@ -58,6 +58,17 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def amount_of(size: float) -> str:
+    """Return so many bytes as "93 bytes", "64.2 kB"."""
+    if size < 1000:
+        return f"{size:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:  # more would be rounded to four digits
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:,.1f} TB"
+
+
 def printable(text: str) -> str:
     """Return a text that cannot command a terminal: names come out of files."""
     if text.isprintable():

@@ -43,8 +43,7 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     except ImportError as err:
         said = "--engine dask: wanted the package 'distributed'"
         raise UsageError(f"{said}; pip install 'tbconvert[dask]'") from err
-    for name in ("distributed", "tornado"):  # what they log of lost connections is said by us
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    _silence()
     with ExitStack() as stack:
         try:
             if scheduler is None:
@@ -60,6 +59,13 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
             said = "wanted a Dask scheduler that answers, with a worker"
             raise UsageError(f"{where}, {said} ({str(err).strip() or type(err).__name__})") from err
         yield Engine(lambda jobs: _crowd(client, threads, jobs), is_elsewhere=True)
+
+
+def _silence() -> None:
+    # what they log of lost connections is said by us; each of their loggers has a level of its own
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _close(end: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,11 @@ from tbconvert.cli import run
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
+    # how long a scheduler that is gone is looked for
+    patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "4s"}
     return subprocess.Popen(
         [sys.executable, "-m", "tbconvert", "ingest", *arguments, "--json"],
+        env=os.environ | patience,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -14,7 +14,7 @@ import pytest
 from faults.archive import event_files, make_archive
 from faults.underway import PATIENCE, Started, wait_for
 
-EXPERIMENTS = int(os.environ.get("TBCONVERT_ARCHIVE", "240"))
+EXPERIMENTS = int(os.environ.get("TBCONVERT_ARCHIVE", "190"))
 """``make archive`` takes 10,000 of them."""
 
 LONG = PATIENCE * (1 + EXPERIMENTS / 50)

@@ -160,6 +160,7 @@ def bucket(
     if int(pyarrow.__version__.partition(".")[0]) < 21:
         pytest.skip("object stores want pyarrow 21 or newer")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{proxy.address}")
+    monkeypatch.setattr(stores, "_ATTEMPTS", 2)  # its pauses are of seconds
     monkeypatch.setattr(stores, "_PAUSES", (0.01,) * len(stores._PAUSES))
     monkeypatch.chdir(tmp_path)
     return Bucket(s3, f"bucket-{os.getpid()}-{next(_numbers)}")
