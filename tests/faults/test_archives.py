@@ -29,7 +29,7 @@ def stand(enough: int) -> bool:
     return made() >= enough
 
 
-@pytest.mark.parametrize("engine", ["processes", "threads", "dask"])
+@pytest.mark.parametrize("engine", ["processes", "dask"])
 def test_an_archive_that_is_killed_three_times(
     folder: Path, start: Callable[..., Started], engine: str
 ) -> None:

@@ -11,14 +11,15 @@ import pytest
 from tbconvert import Options, ingest, plan_runs
 from tbconvert.plan import Plan
 
-MANY = 210
+MANY = 35
 
 
 @pytest.fixture(autouse=True)
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work beside a tree of 210 logs, some with settings beside them, and what is no log."""
+    """Work beside a tree of 35 logs, some with settings beside them, and what is no log."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("tbconvert.recall._WORTH_IT", 20)
     for number in range(MANY):
         folder = Path(f"tree/{number % 7}/run-{number}")
         folder.mkdir(parents=True)
