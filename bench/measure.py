@@ -24,6 +24,9 @@ LOGDIR = ROOT / "bench" / "data" / f"logdir-{os.getpid()}"
 
 # An installed program is compiled already; main() sees to it, and nobody may forbid it.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+# nothing is to be known of an earlier run
+CACHE = LOGDIR.with_name(f"{LOGDIR.name}-cache")
+ENVIRONMENT["XDG_CACHE_HOME"] = str(CACHE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Trial:
 
 def run(command: tuple[str, ...]) -> Result:
     """Run a command to its end; one that fails ends the whole measurement."""
+    shutil.rmtree(CACHE, ignore_errors=True)
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         child = subprocess.Popen(
