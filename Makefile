@@ -34,7 +34,7 @@ install: $(VENV)/.installed ## put tbconvert into .venv
 # ------------------------------------------------------------------------- change it
 
 test: $(VENV)/.extra-test ## run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser" $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" $(PYTEST)
 
 check: lint types test ## all that a change must pass
 
@@ -71,7 +71,7 @@ histograms: $(VENV)/.extra-test $(VENV)/.extra-browser $(VENV)/.extra-bench ## c
 	PYTHONPATH=tests $(BIN)/python docs/histograms.py
 
 lowest: .venv-lowest/.installed ## run the tests on the lowest versions that pyproject.toml allows
-	.venv-lowest/bin/python -m pytest -n $(WORKERS) -m "not browser" $(PYTEST)
+	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" $(PYTEST)
 
 wheel: $(BIN)/python ## build the wheel and try it in a clean environment
 	.ci/wheel.sh $(BIN)/python
