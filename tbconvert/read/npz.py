@@ -36,8 +36,8 @@ from tbconvert.streams import InputFile
 
 _LOCAL = struct.Struct("<4s22xHH")  # signature, length of the name, of what is extra
 _MEMBER, _EMPTY = b"PK\x03\x04", b"PK\x05\x06"
-_NO_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError)
-"""What zipfile says of damage; the last three of a version, a name and a place that are none."""
+# zipfile's words for damage, an unknown version, a name not in UTF-8, a place outside of the file
+_DAMAGE = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError)
 
 _PLAUSIBLE = 100
 """A weight that can be packed to less than its hundredth part is hardly one."""
@@ -100,7 +100,7 @@ def read_npz(source: Source, stream: InputFile) -> Iterator[RawSnapshot]:
     try:
         # is_dir() of Python 3.11 fails for a member without a name
         members = [i for i in zipfile.ZipFile(stream).infolist() if not i.filename.endswith("/")]
-    except _NO_ARCHIVE as err:
+    except _DAMAGE as err:
         said = f"not a whole archive of arrays: {str(err).lower()}"
         raise SourceError(origin, said, "was it cut off, or is it still being written?") from err
     names, problems = told_apart((_bare(info.filename) for info in members), origin)
