@@ -38,8 +38,12 @@ MAY_IMPORT = {
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
     "read": "model errors settings options storage streams extensions",
     "normalize": "model errors globs settings options dialects summaries",
-    "encode": "model errors proto",
+    "tfrecord": "",
+    "encode": "model errors proto tfrecord",
     "write": "model errors stores storage streams version",
+    # and back again
+    "decode": "model errors proto tfrecord",
+    "serving": "model errors proto decode",
     # beside the flow
     "dialects": "model errors globs extensions",
     "summaries": "model errors proto",
@@ -79,7 +83,8 @@ MAY_IMPORT = {
 
 # What is not ours: the package's dependencies by the name they are imported under.
 FOREIGN = {
-    "numpy": "model read dialects normalize summaries encode output writer curves inspection",
+    "numpy": "model read dialects normalize summaries tfrecord encode decode serving output writer "
+    "curves inspection",
     "pyarrow": "model stores read dialects normalize summaries.bins",
     "google": "proto summaries encode",
     "click": "cli",

@@ -1,0 +1,1 @@
+"""The bytes of an event file → what is in it: the mirror of ``encode``."""

@@ -1,0 +1,92 @@
+"""What an event file holds, as it is read back: columns of numbers, and all else one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tbconvert.model import Tag
+from tbconvert.proto.event_pb2 import Summary
+
+What = Literal[
+    "file_version",
+    "graph_def",
+    "log_message",
+    "session_log",
+    "tagged_run_metadata",
+    "meta_graph_def",
+    "nothing",
+]
+"""The field that an event without a summary has."""
+
+Wrong = Literal["torn", "length", "checksum", "payload"]
+"""What is wrong with a record: it is cut off; its length, or its payload, is not what its
+checksum says; its payload is no event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalars:
+    """Some points of one scalar tag, in the order of the file.
+
+    All (n,): ``order`` int64 is the number of each event's record in the file, from 0;
+    ``steps`` int64; ``wall_times`` float64, seconds since the epoch; ``values`` float32.
+    ``is_tensor`` tells that each is a tensor of rank 0 with one float32, and no
+    ``simple_value``. ``plugin`` is what their own metadata name, "" without any.
+    """
+
+    tag: Tag
+    order: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    wall_times: NDArray[np.float64]
+    values: NDArray[np.float32]
+    is_tensor: bool
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """One value that is no lone float32: a histogram, an image, any other tensor.
+
+    ``message`` is what it was parsed to, ``payload`` what was parsed. Fields that tbconvert
+    has no name for are in both.
+    """
+
+    order: int
+    step: int
+    wall_time: float
+    tag: Tag
+    message: Summary.Value
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event without a summary: ``content`` is its field, serialised; of text, in UTF-8."""
+
+    order: int
+    step: int
+    wall_time: float
+    what: What
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A record that is not as it should be, ``offset`` bytes into the file.
+
+    It would be the ``order``-th; ``rest`` counts the bytes from its beginning to the end of
+    the file. After ``is_end`` nothing more can be read; else what follows it is, and of a wrong
+    checksum of a payload that is an event also that event.
+    """
+
+    order: int
+    offset: int
+    rest: int
+    wrong: Wrong
+    is_end: bool
+
+
+Part = Scalars | Value | Mark | Damage
