@@ -15,15 +15,16 @@ from statistics import median
 
 from bench.archives import ROWS as OF_ARCHIVES
 from bench.measure import LOGDIR, ROOT
+from bench.readings import ROWS as OF_READINGS
 from bench.rows import ROWS as OF_LOGS
 from bench.rows import Row
 
-ROWS = [*OF_LOGS, *OF_ARCHIVES]
+ROWS = [*OF_LOGS, *OF_ARCHIVES, *OF_READINGS]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 HEADER = """\
 | what; beside it | tbconvert | beside it | ratio | wanted | |
 |---|--:|--:|--:|--:|---|"""
-PACKAGES = ("numpy", "pyarrow", "protobuf", "crc32c", "click", "torch", "tensorboardX")
+PACKAGES = ("numpy", "pyarrow", "protobuf", "crc32c", "click", "torch", "tensorboardX", "tbparse")
 
 
 def main() -> None:

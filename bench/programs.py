@@ -99,6 +99,37 @@ def encode(tags: str) -> None:
     _rate(rows * blocks * m, seconds)
 
 
+def read_scalars(reader: str, form: str, rows: str) -> None:
+    """Read ten curves back from an event file, into arrays or what the reader has for them.
+
+    ``form`` is ``rows``, an event for each row, or ``points``, one for each point.
+    """
+    count = 10 * int(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/events.out.tfevents.1700000000.bench"
+        _write_events(file, int(rows), form)
+        read = {"tbconvert": _by_decode, "tbparse": _by_tbparse, "tensorboard": _by_accumulator}
+        read[reader](file, 0)  # what is imported and made once
+        start = time.perf_counter()
+        got = read[reader](file, count)
+        _rate(count, time.perf_counter() - start)
+    if got != count:
+        raise SystemExit(f"{got} points")
+
+
+def convert_csv(file: str) -> None:
+    """Convert a CSV file of a million rows of ten metrics, from when all is imported."""
+    import tbconvert
+
+    with tempfile.TemporaryDirectory() as folder:
+        tbconvert.ingest("bench/data/tiny.csv", logdir=folder)
+        start = time.perf_counter()
+        points = sum(run.points for run in tbconvert.ingest(file, logdir=folder).runs)
+        _rate(points, time.perf_counter() - start)
+    if points != 10_000_000:
+        raise SystemExit(f"{points} points")
+
+
 def load_arrays(file: str) -> None:
     """Load every array of an archive by numpy, and find its least and greatest."""
     import numpy as np
@@ -179,8 +210,8 @@ def passes(which: str) -> None:
         list(crowd.executor.map(int, range(8)))  # what is imported and made once
         for _ in range(int(which)):
             began = time.perf_counter()
-            plan = plan_runs(["bench/data/small"], f"{folder}/runs")
-            report = run_plan(plan, f"{folder}/runs", crowd.executor)
+            plan = plan_runs(["bench/data/small"], f"{folder}/runs", lookers=workers.lookers)
+            report = run_plan(plan, f"{folder}/runs", crowd.executor, together=crowd.together)
             seconds = time.perf_counter() - began
         if report.standing != 1000:
             raise SystemExit(f"{report.standing} runs")
@@ -231,6 +262,57 @@ def many() -> None:
     print(json.dumps({"slowest": tens[0] / max(tens), "first": sizes[0], "last": sizes[-1]}))
 
 
+def _write_events(file: str, rows: int, form: str) -> None:
+    import numpy as np
+
+    from tbconvert import tfrecord
+    from tbconvert.encode import Encoder
+    from tbconvert.model import ScalarBlock, Tag
+    from tbconvert.proto.event_pb2 import Event, Summary
+
+    tags = tuple(Tag(f"train/metric_{i}") for i in range(10))
+    random = np.random.default_rng(7)
+    encoder = Encoder()
+    with open(file, "wb") as stream:  # noqa: PTH123
+        stream.write(encoder.begin(1.7e9).data)
+        for begin in range(0, rows, 100_000):
+            steps = np.arange(begin, min(rows, begin + 100_000))
+            values = random.normal(size=(len(steps), 10)).astype(np.float32)
+            if form == "rows":
+                block = ScalarBlock(tags, steps, 1.7e9 + steps * 0.25, values)
+                stream.write(encoder.encode(block).data)
+                continue
+            for step, row in zip(steps.tolist(), values.tolist(), strict=True):
+                for tag, value in zip(tags, row, strict=True):
+                    summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
+                    event = Event(wall_time=1.7e9 + step * 0.25, step=step, summary=summary)
+                    stream.write(tfrecord.frame(event.SerializeToString()))
+
+
+def _by_decode(file: str, count: int) -> int:
+    from tbconvert.decode import Scalars, read_events
+
+    with open(file, "rb") as stream:  # noqa: PTH123
+        parts = read_events(stream, os.stat(file).st_size) if count else ()  # noqa: PTH116
+        return sum(len(part.values) for part in parts if isinstance(part, Scalars))
+
+
+def _by_tbparse(file: str, count: int) -> int:
+    from tbparse import SummaryReader
+
+    return len(SummaryReader(file).scalars) if count else 0
+
+
+def _by_accumulator(file: str, count: int) -> int:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    if not count:
+        return 0
+    events = EventAccumulator(file, size_guidance={"scalars": 0})
+    events.Reload()
+    return sum(len(events.Scalars(tag)) for tag in events.Tags()["scalars"])
+
+
 def _peer(peer: str) -> Any:
     if peer == "torch":
         from torch.utils.tensorboard import SummaryWriter
@@ -245,7 +327,7 @@ def _rate(points: int, seconds: float) -> None:
 
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
-    *(add_scalar, encode, load_arrays, histogram, images, plan),
+    *(add_scalar, encode, read_scalars, convert_csv, load_arrays, histogram, images, plan),
     *(passes, engine, many),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}

@@ -20,7 +20,7 @@ What = Literal[
     "meta_graph_def",
     "nothing",
 ]
-"""The field that an event without a summary has."""
+"""The field that an event without values has; an empty summary is nothing too."""
 
 Wrong = Literal["torn", "length", "checksum", "payload"]
 """What is wrong with a record: it is cut off; its length, or its payload, is not what its
@@ -64,7 +64,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event without a summary: ``content`` is its field, serialised; of text, in UTF-8."""
+    """An event without values: ``content`` is its field, serialised; of text, in UTF-8."""
 
     order: int
     step: int

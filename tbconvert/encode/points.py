@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.encode import tfrecord
+from tbconvert import tfrecord
 from tbconvert.model import GraphPoint, HistogramPoint, ImagePoint, Records, Tag, TensorPoint
 from tbconvert.proto.event_pb2 import (
     DT_STRING,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.encode import tfrecord
+from tbconvert import tfrecord
 from tbconvert.model import Records, ScalarBlock, Tag
 from tbconvert.proto.event_pb2 import Event, Summary
 

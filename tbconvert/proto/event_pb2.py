@@ -14,35 +14,49 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btbconvert/proto/event.proto\x12\ttbconvert\"\xb8\x01\n\x05\x45vent\x12\x11\n\twall_time\x18\x01 \x01(\x01\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x16\n\x0c\x66ile_version\x18\x03 \x01(\tH\x00\x12\x13\n\tgraph_def\x18\x04 \x01(\x0cH\x00\x12%\n\x07summary\x18\x05 \x01(\x0b\x32\x12.tbconvert.SummaryH\x00\x12\x32\n\x0fsource_metadata\x18\n \x01(\x0b\x32\x19.tbconvert.SourceMetadataB\x06\n\x04what\" \n\x0eSourceMetadata\x12\x0e\n\x06writer\x18\x01 \x01(\t\"\xf3\x02\n\x07Summary\x12\'\n\x05value\x18\x01 \x03(\x0b\x32\x18.tbconvert.Summary.Value\x1aX\n\x05Image\x12\x0e\n\x06height\x18\x01 \x01(\x05\x12\r\n\x05width\x18\x02 \x01(\x05\x12\x12\n\ncolorspace\x18\x03 \x01(\x05\x12\x1c\n\x14\x65ncoded_image_string\x18\x04 \x01(\x0c\x1a\xe4\x01\n\x05Value\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12,\n\x08metadata\x18\t \x01(\x0b\x32\x1a.tbconvert.SummaryMetadata\x12\x16\n\x0csimple_value\x18\x02 \x01(\x02H\x00\x12)\n\x05image\x18\x04 \x01(\x0b\x32\x18.tbconvert.Summary.ImageH\x00\x12*\n\x05histo\x18\x05 \x01(\x0b\x32\x19.tbconvert.HistogramProtoH\x00\x12(\n\x06tensor\x18\x08 \x01(\x0b\x32\x16.tbconvert.TensorProtoH\x00\x42\x07\n\x05value\"\x81\x01\n\x0fSummaryMetadata\x12:\n\x0bplugin_data\x18\x01 \x01(\x0b\x32%.tbconvert.SummaryMetadata.PluginData\x1a\x32\n\nPluginData\x12\x13\n\x0bplugin_name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\x7f\n\x0eHistogramProto\x12\x0b\n\x03min\x18\x01 \x01(\x01\x12\x0b\n\x03max\x18\x02 \x01(\x01\x12\x0b\n\x03num\x18\x03 \x01(\x01\x12\x0b\n\x03sum\x18\x04 \x01(\x01\x12\x13\n\x0bsum_squares\x18\x05 \x01(\x01\x12\x14\n\x0c\x62ucket_limit\x18\x06 \x03(\x01\x12\x0e\n\x06\x62ucket\x18\x07 \x03(\x01\"\xa3\x01\n\x0bTensorProto\x12\"\n\x05\x64type\x18\x01 \x01(\x0e\x32\x13.tbconvert.DataType\x12\x31\n\x0ctensor_shape\x18\x02 \x01(\x0b\x32\x1b.tbconvert.TensorShapeProto\x12\x16\n\x0etensor_content\x18\x04 \x01(\x0c\x12\x11\n\tfloat_val\x18\x05 \x03(\x02\x12\x12\n\nstring_val\x18\x08 \x03(\x0c\"U\n\x10TensorShapeProto\x12,\n\x03\x64im\x18\x02 \x03(\x0b\x32\x1f.tbconvert.TensorShapeProto.Dim\x1a\x13\n\x03\x44im\x12\x0c\n\x04size\x18\x01 \x01(\x03*p\n\x08\x44\x61taType\x12\x0e\n\nDT_INVALID\x10\x00\x12\x0c\n\x08\x44T_FLOAT\x10\x01\x12\r\n\tDT_DOUBLE\x10\x02\x12\x0c\n\x08\x44T_INT32\x10\x03\x12\x0c\n\x08\x44T_UINT8\x10\x04\x12\r\n\tDT_STRING\x10\x07\x12\x0c\n\x08\x44T_INT64\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btbconvert/proto/event.proto\x12\ttbconvert\"\xeb\x02\n\x05\x45vent\x12\x11\n\twall_time\x18\x01 \x01(\x01\x12\x0c\n\x04step\x18\x02 \x01(\x03\x12\x16\n\x0c\x66ile_version\x18\x03 \x01(\tH\x00\x12\x13\n\tgraph_def\x18\x04 \x01(\x0cH\x00\x12%\n\x07summary\x18\x05 \x01(\x0b\x32\x12.tbconvert.SummaryH\x00\x12,\n\x0blog_message\x18\x06 \x01(\x0b\x32\x15.tbconvert.LogMessageH\x00\x12,\n\x0bsession_log\x18\x07 \x01(\x0b\x32\x15.tbconvert.SessionLogH\x00\x12;\n\x13tagged_run_metadata\x18\x08 \x01(\x0b\x32\x1c.tbconvert.TaggedRunMetadataH\x00\x12\x18\n\x0emeta_graph_def\x18\t \x01(\x0cH\x00\x12\x32\n\x0fsource_metadata\x18\n \x01(\x0b\x32\x19.tbconvert.SourceMetadataB\x06\n\x04what\"\x98\x01\n\nLogMessage\x12*\n\x05level\x18\x01 \x01(\x0e\x32\x1b.tbconvert.LogMessage.Level\x12\x0f\n\x07message\x18\x02 \x01(\t\"M\n\x05Level\x12\x0b\n\x07UNKNOWN\x10\x00\x12\r\n\tDEBUGGING\x10\n\x12\x08\n\x04INFO\x10\x14\x12\x08\n\x04WARN\x10\x1e\x12\t\n\x05\x45RROR\x10(\x12\t\n\x05\x46\x41TAL\x10\x32\"\xb5\x01\n\nSessionLog\x12\x33\n\x06status\x18\x01 \x01(\x0e\x32#.tbconvert.SessionLog.SessionStatus\x12\x17\n\x0f\x63heckpoint_path\x18\x02 \x01(\t\x12\x0b\n\x03msg\x18\x03 \x01(\t\"L\n\rSessionStatus\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\t\n\x05START\x10\x01\x12\x08\n\x04STOP\x10\x02\x12\x0e\n\nCHECKPOINT\x10\x03\"6\n\x11TaggedRunMetadata\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x14\n\x0crun_metadata\x18\x02 \x01(\x0c\" \n\x0eSourceMetadata\x12\x0e\n\x06writer\x18\x01 \x01(\t\"\xd8\x04\n\x07Summary\x12\'\n\x05value\x18\x01 \x03(\x0b\x32\x18.tbconvert.Summary.Value\x1aX\n\x05Image\x12\x0e\n\x06height\x18\x01 \x01(\x05\x12\r\n\x05width\x18\x02 \x01(\x05\x12\x12\n\ncolorspace\x18\x03 \x01(\x05\x12\x1c\n\x14\x65ncoded_image_string\x18\x04 \x01(\x0c\x1a}\n\x05\x41udio\x12\x13\n\x0bsample_rate\x18\x01 \x01(\x02\x12\x14\n\x0cnum_channels\x18\x02 \x01(\x03\x12\x15\n\rlength_frames\x18\x03 \x01(\x03\x12\x1c\n\x14\x65ncoded_audio_string\x18\x04 \x01(\x0c\x12\x14\n\x0c\x63ontent_type\x18\x05 \x01(\t\x1a\xca\x02\n\x05Value\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x11\n\tnode_name\x18\x07 \x01(\t\x12,\n\x08metadata\x18\t \x01(\x0b\x32\x1a.tbconvert.SummaryMetadata\x12\x16\n\x0csimple_value\x18\x02 \x01(\x02H\x00\x12&\n\x1cobsolete_old_style_histogram\x18\x03 \x01(\x0cH\x00\x12)\n\x05image\x18\x04 \x01(\x0b\x32\x18.tbconvert.Summary.ImageH\x00\x12*\n\x05histo\x18\x05 \x01(\x0b\x32\x19.tbconvert.HistogramProtoH\x00\x12)\n\x05\x61udio\x18\x06 \x01(\x0b\x32\x18.tbconvert.Summary.AudioH\x00\x12(\n\x06tensor\x18\x08 \x01(\x0b\x32\x16.tbconvert.TensorProtoH\x00\x42\x07\n\x05value\"\xde\x01\n\x0fSummaryMetadata\x12:\n\x0bplugin_data\x18\x01 \x01(\x0b\x32%.tbconvert.SummaryMetadata.PluginData\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x1b\n\x13summary_description\x18\x03 \x01(\t\x12(\n\ndata_class\x18\x04 \x01(\x0e\x32\x14.tbconvert.DataClass\x1a\x32\n\nPluginData\x12\x13\n\x0bplugin_name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\x7f\n\x0eHistogramProto\x12\x0b\n\x03min\x18\x01 \x01(\x01\x12\x0b\n\x03max\x18\x02 \x01(\x01\x12\x0b\n\x03num\x18\x03 \x01(\x01\x12\x0b\n\x03sum\x18\x04 \x01(\x01\x12\x13\n\x0bsum_squares\x18\x05 \x01(\x01\x12\x14\n\x0c\x62ucket_limit\x18\x06 \x03(\x01\x12\x0e\n\x06\x62ucket\x18\x07 \x03(\x01\"\xff\x02\n\x0bTensorProto\x12\"\n\x05\x64type\x18\x01 \x01(\x0e\x32\x13.tbconvert.DataType\x12\x31\n\x0ctensor_shape\x18\x02 \x01(\x0b\x32\x1b.tbconvert.TensorShapeProto\x12\x16\n\x0eversion_number\x18\x03 \x01(\x05\x12\x16\n\x0etensor_content\x18\x04 \x01(\x0c\x12\x11\n\tfloat_val\x18\x05 \x03(\x02\x12\x12\n\ndouble_val\x18\x06 \x03(\x01\x12\x0f\n\x07int_val\x18\x07 \x03(\x05\x12\x12\n\nstring_val\x18\x08 \x03(\x0c\x12\x14\n\x0cscomplex_val\x18\t \x03(\x02\x12\x11\n\tint64_val\x18\n \x03(\x03\x12\x10\n\x08\x62ool_val\x18\x0b \x03(\x08\x12\x14\n\x0c\x64\x63omplex_val\x18\x0c \x03(\x01\x12\x10\n\x08half_val\x18\r \x03(\x05\x12\x12\n\nuint32_val\x18\x10 \x03(\r\x12\x12\n\nuint64_val\x18\x11 \x03(\x04\x12\x12\n\nfloat8_val\x18\x12 \x01(\x0c\"y\n\x10TensorShapeProto\x12,\n\x03\x64im\x18\x02 \x03(\x0b\x32\x1f.tbconvert.TensorShapeProto.Dim\x12\x14\n\x0cunknown_rank\x18\x03 \x01(\x08\x1a!\n\x03\x44im\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0c\n\x04name\x18\x02 \x01(\t*o\n\tDataClass\x12\x16\n\x12\x44\x41TA_CLASS_UNKNOWN\x10\x00\x12\x15\n\x11\x44\x41TA_CLASS_SCALAR\x10\x01\x12\x15\n\x11\x44\x41TA_CLASS_TENSOR\x10\x02\x12\x1c\n\x18\x44\x41TA_CLASS_BLOB_SEQUENCE\x10\x03*\x88\x02\n\x08\x44\x61taType\x12\x0e\n\nDT_INVALID\x10\x00\x12\x0c\n\x08\x44T_FLOAT\x10\x01\x12\r\n\tDT_DOUBLE\x10\x02\x12\x0c\n\x08\x44T_INT32\x10\x03\x12\x0c\n\x08\x44T_UINT8\x10\x04\x12\x0c\n\x08\x44T_INT16\x10\x05\x12\x0b\n\x07\x44T_INT8\x10\x06\x12\r\n\tDT_STRING\x10\x07\x12\x10\n\x0c\x44T_COMPLEX64\x10\x08\x12\x0c\n\x08\x44T_INT64\x10\t\x12\x0b\n\x07\x44T_BOOL\x10\n\x12\x0f\n\x0b\x44T_BFLOAT16\x10\x0e\x12\r\n\tDT_UINT16\x10\x11\x12\x11\n\rDT_COMPLEX128\x10\x12\x12\x0b\n\x07\x44T_HALF\x10\x13\x12\r\n\tDT_UINT32\x10\x16\x12\r\n\tDT_UINT64\x10\x17\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tbconvert.proto.event_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_DATATYPE']._serialized_start=1151
-  _globals['_DATATYPE']._serialized_end=1263
+  _globals['_DATACLASS']._serialized_start=2303
+  _globals['_DATACLASS']._serialized_end=2414
+  _globals['_DATATYPE']._serialized_start=2417
+  _globals['_DATATYPE']._serialized_end=2681
   _globals['_EVENT']._serialized_start=43
-  _globals['_EVENT']._serialized_end=227
-  _globals['_SOURCEMETADATA']._serialized_start=229
-  _globals['_SOURCEMETADATA']._serialized_end=261
-  _globals['_SUMMARY']._serialized_start=264
-  _globals['_SUMMARY']._serialized_end=635
-  _globals['_SUMMARY_IMAGE']._serialized_start=316
-  _globals['_SUMMARY_IMAGE']._serialized_end=404
-  _globals['_SUMMARY_VALUE']._serialized_start=407
-  _globals['_SUMMARY_VALUE']._serialized_end=635
-  _globals['_SUMMARYMETADATA']._serialized_start=638
-  _globals['_SUMMARYMETADATA']._serialized_end=767
-  _globals['_SUMMARYMETADATA_PLUGINDATA']._serialized_start=717
-  _globals['_SUMMARYMETADATA_PLUGINDATA']._serialized_end=767
-  _globals['_HISTOGRAMPROTO']._serialized_start=769
-  _globals['_HISTOGRAMPROTO']._serialized_end=896
-  _globals['_TENSORPROTO']._serialized_start=899
-  _globals['_TENSORPROTO']._serialized_end=1062
-  _globals['_TENSORSHAPEPROTO']._serialized_start=1064
-  _globals['_TENSORSHAPEPROTO']._serialized_end=1149
-  _globals['_TENSORSHAPEPROTO_DIM']._serialized_start=1130
-  _globals['_TENSORSHAPEPROTO_DIM']._serialized_end=1149
+  _globals['_EVENT']._serialized_end=406
+  _globals['_LOGMESSAGE']._serialized_start=409
+  _globals['_LOGMESSAGE']._serialized_end=561
+  _globals['_LOGMESSAGE_LEVEL']._serialized_start=484
+  _globals['_LOGMESSAGE_LEVEL']._serialized_end=561
+  _globals['_SESSIONLOG']._serialized_start=564
+  _globals['_SESSIONLOG']._serialized_end=745
+  _globals['_SESSIONLOG_SESSIONSTATUS']._serialized_start=669
+  _globals['_SESSIONLOG_SESSIONSTATUS']._serialized_end=745
+  _globals['_TAGGEDRUNMETADATA']._serialized_start=747
+  _globals['_TAGGEDRUNMETADATA']._serialized_end=801
+  _globals['_SOURCEMETADATA']._serialized_start=803
+  _globals['_SOURCEMETADATA']._serialized_end=835
+  _globals['_SUMMARY']._serialized_start=838
+  _globals['_SUMMARY']._serialized_end=1438
+  _globals['_SUMMARY_IMAGE']._serialized_start=890
+  _globals['_SUMMARY_IMAGE']._serialized_end=978
+  _globals['_SUMMARY_AUDIO']._serialized_start=980
+  _globals['_SUMMARY_AUDIO']._serialized_end=1105
+  _globals['_SUMMARY_VALUE']._serialized_start=1108
+  _globals['_SUMMARY_VALUE']._serialized_end=1438
+  _globals['_SUMMARYMETADATA']._serialized_start=1441
+  _globals['_SUMMARYMETADATA']._serialized_end=1663
+  _globals['_SUMMARYMETADATA_PLUGINDATA']._serialized_start=1613
+  _globals['_SUMMARYMETADATA_PLUGINDATA']._serialized_end=1663
+  _globals['_HISTOGRAMPROTO']._serialized_start=1665
+  _globals['_HISTOGRAMPROTO']._serialized_end=1792
+  _globals['_TENSORPROTO']._serialized_start=1795
+  _globals['_TENSORPROTO']._serialized_end=2178
+  _globals['_TENSORSHAPEPROTO']._serialized_start=2180
+  _globals['_TENSORSHAPEPROTO']._serialized_end=2301
+  _globals['_TENSORSHAPEPROTO_DIM']._serialized_start=2268
+  _globals['_TENSORSHAPEPROTO_DIM']._serialized_end=2301
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tbconvert.encode import tfrecord
+from tbconvert import tfrecord
 
 HEAD, FOOT = 12, 4  # not tfrecord's own: the format's
 
@@ -85,6 +85,60 @@ def test_seal_when_only_the_first_record_differs() -> None:
     tfrecord.seal(records, range(HEAD, HEAD + 20))
 
     assert records.tobytes() == framed(b"\xff" * 20) + framed(bytes(20)) * 4999
+
+
+@pytest.mark.parametrize("count", [1, 100, 5000])
+@pytest.mark.parametrize("kinds", [1, 3])
+def test_verify_tells_which_are_wrong(count: int, kinds: int) -> None:
+    random = np.random.default_rng(count)
+    kind = np.sort(random.integers(0, kinds, count))
+    payloads = random.integers(0, 256, (kinds, 40), np.uint8)[kind]
+    varying = [3, 4, 39]
+    payloads[:, varying] = random.integers(0, 256, (count, 3), np.uint8)
+    records = np.frombuffer(framed(*(row.tobytes() for row in payloads)), np.uint8)
+    records = records.reshape(count, -1).copy()
+    is_wrong = random.random(count) < 0.1
+    is_wrong[0] = True
+    # anywhere in the payload that varies, or in the checksum
+    places = random.choice([HEAD + 3, HEAD + 39, HEAD + 40, HEAD + 43], count)
+    records[is_wrong, places[is_wrong]] ^= random.integers(1, 256, count, np.uint8)[is_wrong]
+
+    begins = np.searchsorted(kind, np.unique(kind)).tolist()
+    got = tfrecord.verify(records, [HEAD + place for place in varying], begins)
+
+    assert np.array_equal(got, ~is_wrong)
+    sound = [tfrecord.is_sound(record.tobytes()) for record in records]
+    assert np.array_equal(got, sound)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 40)), max_size=8),
+    st.integers(0, 20),
+    st.binary(max_size=20),
+)
+def test_find_is_where_they_are(runs: list[tuple[int, int]], cut: int, more: bytes) -> None:
+    payloads = [bytes(size) for size, count in runs for _ in range(count)]
+    data = framed(*payloads)
+    sizes = [HEAD + len(payload) + FOOT for payload in payloads]
+
+    frames = tfrecord.find(data)
+
+    assert frames.sizes.tolist() == sizes
+    assert frames.starts.tolist() == [sum(sizes[:n]) for n in range(len(sizes))]
+    assert (frames.end, frames.wanted) == (len(data), HEAD)
+
+    if payloads and 0 < cut < sizes[-1]:
+        frames = tfrecord.find(data[:-cut])
+        assert frames.sizes.tolist() == sizes[:-1]
+        left = sizes[-1] - cut
+        assert (frames.end, frames.wanted) == (
+            len(data) - sizes[-1],
+            sizes[-1] if left >= HEAD else HEAD,
+        )
+
+    frames = tfrecord.find(data + b"\xff" * 12 + more)
+    assert frames.sizes.tolist() == sizes
+    assert (frames.end, frames.wanted) == (len(data), None)
 
 
 def unsealed(payloads: NDArray[np.uint8]) -> NDArray[np.uint8]:
