@@ -1,0 +1,153 @@
+"""What is the matter with one tag of a run: where its values are not what is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tbconvert.model import Tag
+from tbconvert.serving.data_server import KeptSeries
+from tbconvert.serving.finding import Finding
+from tbconvert.serving.listing import Listing, by_data_server, fits_data_server
+from tbconvert.serving.nature import BLOBS, SCALAR, TENSOR, Nature
+from tbconvert.serving.python_reader import ReadSeries
+from tbconvert.serving.series import Steps
+
+_RISE = "let steps rise, or write each part as a run of its own"
+_KINDS = {SCALAR: "scalars", TENSOR: "tensors", BLOBS: "blobs"}
+_WANTED = {
+    SCALAR: "write one number for each value",
+    TENSOR: "write as many numbers as the shape of the tensor says",
+    BLOBS: "write a list of strings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TagCase:
+    """All that is known of a tag: its values by nature, and what the readers keep of them.
+
+    ``kept`` and ``read`` are None where the reader came across no value; ``by_data_server`` and
+    ``by_python`` are the steps that are shown, empty without any.
+    """
+
+    tag: Tag
+    written: Counter[Nature]
+    kept: KeptSeries | None
+    read: ReadSeries | None
+    by_data_server: Steps
+    by_python: Steps
+
+    @property
+    def points(self) -> int:
+        """How many values there are, apart from those that bear metadata alone."""
+        return sum(count for nature, count in self.written.items() if nature.is_point)
+
+    def findings(self) -> list[Finding]:
+        """Return what is the matter with the tag, of each code one."""
+        found: dict[str, Finding] = {}
+        if not self._is_all_metadata:
+            for finding in (*self._of_data_server(), *self._of_python()):
+                found.setdefault(finding.code, finding)
+        return list(found.values())
+
+    def differs(self) -> Finding | None:
+        """Return what is left to say where the readers do not show all there is."""
+        is_all = len(self.by_data_server) == len(self.by_python) == self.points
+        if self._is_all_metadata or (is_all and self.by_data_server.equals(self.by_python)):
+            return None
+        return self._found("differs", self._shown(), "")
+
+    @property
+    def _is_all_metadata(self) -> bool:
+        """Tell whether all that matters is in the metadata, so that no value can get lost."""
+        return self.kept is not None and self.kept.listing.plugin == "hparams"
+
+    def _of_data_server(self) -> Iterator[Finding]:
+        if self.kept is None:
+            return
+        listing = self.kept.listing
+        if not listing.is_listed:
+            yield self._unlisted(listing)
+            return
+        if self.kept.erased and (fall := self.kept.fall):
+            why = (
+                f"step {fall.after} comes again"
+                if fall.before == fall.after
+                else f"step {fall.after} comes after {fall.before}"
+            )
+            yield self._found("steps-erased", f"{why} ({fall.file}): {self._shown()}", _RISE)
+        natures = list(self.kept.series.natures())
+        misfits = (nature for nature in natures if not fits_data_server(nature, listing))
+        if odd := next((nature for nature in misfits if nature.is_point), None):
+            yield self._misfit(odd, listing)
+        if listing.data_class == TENSOR and not all(nature.is_point for nature in natures):
+            said = f"metadata without a value, which TensorBoard shows as empty: {self._shown()}"
+            yield self._found("no-value", said, "write metadata along with a value")
+
+    def _unlisted(self, listing: Listing) -> Finding:
+        first = next(iter(self.written))
+        named = {nature.about.plugin for nature in self.written if nature.about} - {""}
+        if listing.plugin:
+            said = (
+                f"metadata name the plugin {listing.plugin!r} and class {listing.data_class}, "
+                f"which no reader keeps: {self._shown()}"
+            )
+            return self._found("unknown-plugin", said, "write a data_class of 1, 2 or 3")
+        if named:
+            said = (
+                f"the first value, {first.trait}, is without metadata, and only a later one names "
+                f"the plugin {min(named)!r}: {self._shown()}"
+            )
+            return self._found("late-metadata", said, "write metadata on the first value")
+        said = f"{first.trait} without metadata: {self._shown()}"
+        return self._found("no-metadata", said, "write metadata that name the plugin")
+
+    def _of_python(self) -> Iterator[Finding]:
+        read = self.read
+        if read is None or read.listing is None or not read.listing.is_listed:
+            return
+        if not read.has_tensors:
+            said = (
+                "metadata, but never a value: the Python reader fails to list any tag of "
+                f"{read.listing.plugin!r}, of any run"
+            )
+            yield self._found("no-value", said, "write a value")
+        elif odd := read.unreadable():
+            yield self._misfit(odd, read.listing)
+        if read.purged:
+            said = (
+                "a session that starts again, or a step that goes back in a file without "
+                f"version 2: the Python reader drops points ({read.purged}); {self._shown()}"
+            )
+            yield self._found("purged", said, _RISE)
+
+    def _misfit(self, nature: Nature, listing: Listing) -> Finding:
+        """Return what is wrong with a value that one of the readers cannot show."""
+        other = by_data_server(nature).plugin
+        if other and other != listing.plugin:
+            said = f"{nature.trait} among {listing.plugin}: {self._shown()}"
+            return self._found("two-kinds", said, "give each kind a tag of its own")
+        if listing.data_class == SCALAR and nature.is_number:
+            said = (
+                f"{nature.trait}, while TensorBoard takes scalars of float32 and rank 0 only: "
+                f"{self._shown()}"
+            )
+            return self._found("hidden-dtype", said, "write simple_value, or float32 of rank 0")
+        said = (
+            f"{nature.trait} which cannot be shown among {_KINDS[listing.data_class]}: "
+            f"{self._shown()}"
+        )
+        return self._found("bad-value", said, _WANTED[listing.data_class])
+
+    def _shown(self) -> str:
+        """Return how many points the readers show; the Python one fails, or mixes kinds."""
+        fails = self.read is not None and self.read.unreadable() is not None
+        python = "fails to answer" if fails else f"shows {len(self.by_python)}"
+        return (
+            f"of {self.points} points TensorBoard shows {len(self.by_data_server)}, its Python "
+            f"reader {python}"
+        )
+
+    def _found(self, code: str, said: str, cure: str) -> Finding:
+        return Finding(code, "loss", "", self.tag, said, cure)
