@@ -58,7 +58,7 @@ def ingest(
     target = _name("logdir", logdir)
     names = list(_names(sources))
     _check_known(options)
-    plan = plan_runs(names, target, Options(**options), sink)
+    plan = plan_runs(names, target, Options(**options), sink, lambda files: executor)
     return run_plan(plan, target, executor)
 
 
@@ -119,6 +119,7 @@ def run_plan(
         interrupted,
         plan.part,
         _gone(plan, logdir),
+        plan.sink != "directory",
     )
 
 

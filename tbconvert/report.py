@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, get_args
 
 from tbconvert.model import Problem
 from tbconvert.version import __version__
 
 Status = Literal["written", "unchanged", "empty", "failed"]
 """An empty run is one without points: nothing was written, and nothing stood there before."""
+
+FailOn = Literal["nan", "rejected", "empty", "superseded"]
+"""What a run may have that lets an ingest fail, if asked to: points that are NaN or infinite,
+cells that were left out, no point at all, points that others supersede."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class ProblemReport:
         uri = where.uri + (f"#{where.part}" if where.part else "")
         return cls(uri, where.row, where.column, problem.problem, problem.hint)
 
+    @property
+    def said(self) -> str:
+        """What it is, and what to do, without the place in the file."""
+        column = "" if self.column is None else f"column {self.column!r}: "
+        return column + self.problem + (f"; {self.hint}" if self.hint else "")
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -92,6 +102,18 @@ class RunReport:
         """How many points of all kinds were written."""
         return sum(kind.points for kind in (self.scalars, self.histograms, self.images, self.texts))
 
+    def count(self, word: FailOn) -> int:
+        """Return how many points or cells it has of a kind; of "empty" 1 if it is."""
+        match word:
+            case "nan":
+                return self.non_finite
+            case "rejected":
+                return self.rejected
+            case "empty":
+                return int(self.status == "empty")
+            case "superseded":
+                return self.superseded
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunReport:
         """Return the report that a ledger holds.
@@ -121,6 +143,22 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RequirementReport:
+    """What came of one requirement for one tag of a run.
+
+    ``run`` and ``tag`` are None where there is none that it could be looked for in; ``got`` is
+    None where it is no finite number. ``problem`` says why it is not ``ok``.
+    """
+
+    require: str
+    run: str | None
+    tag: str | None
+    got: float | None
+    ok: bool
+    problem: str = ""
+
+
 INTERRUPTED = 130
 """The exit status of an ingest that was not let end."""
 
@@ -130,7 +168,8 @@ class Report:
     """A whole ingest; ``interrupted`` tells that it was not let end.
 
     ``shard`` names the part of the plan that it did, as "2/16"; "" is all of it. ``gone`` are
-    sources of runs that stand in the logdir, which are not there any more.
+    sources of runs that stand in the logdir, which are not there any more. ``requirements``
+    and ``failed_on`` are what a pipeline asked for: the latter has what was to fail and did.
     """
 
     logdir: str
@@ -140,6 +179,9 @@ class Report:
     interrupted: bool = False
     shard: str = ""
     gone: tuple[Skipped, ...] = ()
+    dry_run: bool = False
+    requirements: tuple[RequirementReport, ...] = ()
+    failed_on: tuple[FailOn, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -156,16 +198,30 @@ class Report:
         """How many cells were left out because something is wrong with them."""
         return sum(run.rejected for run in self.runs)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no run stands, although some should; a shard may have none."""
+        return not self.standing and not (self.shard and not self.runs)
+
+    def on(self, words: Collection[FailOn]) -> tuple[FailOn, ...]:
+        """Return those of some words of which a run has anything, in the order of ``FailOn``."""
+        return tuple(
+            word
+            for word in get_args(FailOn)
+            if word in words and any(run.count(word) for run in self.runs)
+        )
+
     def exit_status(self, *, strict: bool = False) -> int:
-        """Return 0 where all is written, 130 where it was interrupted, or else 1.
+        """Return 0 where all is written and as it was asked for, 130 if interrupted, or else 1.
 
         All is not written where no run has a point, or one failed; under strict, neither
-        where a cell was rejected. A shard may have no run.
+        where a cell was rejected.
         """
         if self.interrupted:
             return INTERRUPTED
-        is_nothing = not self.standing and not (self.shard and not self.runs)
-        return int(is_nothing or self.failed > 0 or (strict and self.rejected > 0))
+        is_unlike = bool(self.failed_on) or not all(one.ok for one in self.requirements)
+        is_bad = self.is_nothing or self.failed > 0 or (strict and self.rejected > 0)
+        return int(is_bad or is_unlike)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
@@ -184,6 +240,9 @@ class Report:
             data["exit_status"] == INTERRUPTED,
             data["shard"],
             tuple(Skipped(**gone) for gone in data["gone"]),
+            data["dry_run"],
+            tuple(RequirementReport(**one) for one in data["requirements"]),
+            tuple(data["failed_on"]),
         )
 
     def to_json(self, exit_status: int) -> dict[str, Any]:
@@ -193,10 +252,13 @@ class Report:
             "tbconvert": __version__,
             "logdir": self.logdir,
             "exit_status": exit_status,
+            "dry_run": self.dry_run,
             "shard": self.shard,
             "runs": [asdict(run) for run in runs],
             "skipped": [asdict(skipped) for skipped in self.skipped],
             "gone": [asdict(gone) for gone in self.gone],
+            "requirements": [asdict(one) for one in self.requirements],
+            "failed_on": list(self.failed_on),
             "totals": {
                 "runs": len(runs),
                 "written": sum(run.status == "written" for run in runs),
@@ -214,14 +276,25 @@ def merged(reports: Sequence[Report]) -> Report:
     """Return one report of what several ingests did, as of the shards of an archive.
 
     A file that several of them passed over stands in it once; of a run that several of them
-    made, what the last one says. Seconds add up.
+    made, what the last one says. Seconds add up. A requirement that found no tag in one of
+    them is met by the others.
     """
     runs = {(run.run, run.origin): run for report in reports for run in report.runs}
-    return Report(
+    judged = {
+        (one.require, one.run, one.tag): one for report in reports for one in report.requirements
+    }
+    found = {one.require for one in judged.values() if one.tag is not None}
+    whole = Report(
         reports[-1].logdir,
         tuple(runs.values()),
         tuple(dict.fromkeys(skipped for report in reports for skipped in report.skipped)),
         sum(report.seconds for report in reports),
         any(report.interrupted for report in reports),
         gone=tuple(dict.fromkeys(gone for report in reports for gone in report.gone)),
+        dry_run=any(report.dry_run for report in reports),
+        requirements=tuple(
+            one for one in judged.values() if one.run is not None or one.require not in found
+        ),
     )
+    failed_on = whole.on({word for report in reports for word in report.failed_on})
+    return replace(whole, failed_on=failed_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
@@ -16,6 +17,7 @@ from tbconvert.cli.conversion import (
     run_knob,
 )
 from tbconvert.cli.knobs import Choice, GroupedCommand, Shard, knob
+from tbconvert.cli.pipelines import Pipeline, pipeline_knobs
 from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import IfExists
 
@@ -101,6 +103,7 @@ _RUNNING = ("jobs", "engine", "scheduler", "shard", "strict", "as_json", "quiet"
     is_flag=True,
     help="Say every skipped file, and of each column the first problems, and how many more.",
 )
+@pipeline_knobs
 @click.pass_context
 def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs: Any) -> None:
     """Convert logs into TensorBoard runs.
@@ -114,32 +117,43 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
         zcat run.csv.gz | tbconvert ingest - --run baseline --logdir runs
     """  # noqa: D301 -- click wants the character, not the escape
     running = {name: knobs.pop(name) for name in _RUNNING}
-    sink = "discard" if knobs.pop("dry_run") else "directory"
+    pipeline = Pipeline.taken_from(knobs)
+    is_dry = knobs.pop("dry_run")
+    sink = "discard" if is_dry else "directory"
     config = knobs.pop("config")
+    with config.blamed(ctx):
+        if is_dry:
+            pipeline.check_dry_run()
     options = options_of(ctx, config, knobs)
 
     # from here on the work begins, and with it the slow imports
-    from tbconvert.api import run_plan
-    from tbconvert.cli.progress import showing_progress
-    from tbconvert.cli.show import Shown
     from tbconvert.engines import start
-    from tbconvert.plan import plan_runs
-    from tbconvert.storage import absolute
 
-    shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
     with start(running["engine"], running["jobs"], running["scheduler"]) as engine:
+        from tbconvert.api import run_plan
+        from tbconvert.cli.progress import showing_progress
+        from tbconvert.cli.show import Shown
+        from tbconvert.plan import plan_runs
+        from tbconvert.storage import absolute
+
+        shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
         if engine.is_elsewhere:
             sources, logdir = tuple(map(absolute, sources)), absolute(logdir)
         with config.blamed(ctx):
-            plan = plan_runs(sources, logdir, options, sink)
+            plan = plan_runs(sources, logdir, options, sink, engine.lookers)
         if running["shard"] is not None:
             plan = plan.shard(*running["shard"])
         crowd = engine.crowd(len(plan.jobs))
         with showing_progress(plan, hidden=shown.quiet) as progress:
             report = run_plan(plan, logdir, crowd.executor, progress, together=crowd.together)
-    status = report.exit_status(strict=running["strict"])
+    report = replace(report, dry_run=is_dry)
+    report, page = pipeline.judged(report, logdir, strict=running["strict"])
+    complaints = pipeline.write(report, page)
+    status = report.exit_status() or int(bool(complaints))
     with telling():
         if running["as_json"]:
             say_json(report.to_json(status))
-        shown.report(report, dry_run=sink == "discard", strict=running["strict"])
+        shown.report(report, dry_run=is_dry, strict=running["strict"])
+        shown.complain(complaints)
+        pipeline.annotate(report)
     ctx.exit(status)

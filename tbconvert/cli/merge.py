@@ -47,26 +47,21 @@ def merge(
     from tbconvert.cli.show import Shown
     from tbconvert.report import merged
 
-    parts: list[Report] = []
-    is_strict = False
-    for file in reports:
-        part, status = _part(file)
-        parts.append(part)
-        is_strict |= status != part.exit_status()
+    parts = [_part(file) for file in reports]
     whole = merged(parts)
     missing = _missing([part.shard for part in parts if part.shard])
-    status = whole.exit_status(strict=is_strict) or int(bool(missing))
+    status = whole.exit_status() or int(bool(missing))
     with telling():
         if as_json:
             say_json(whole.to_json(status))
-        Shown(quiet=as_json, verbose=verbose).report(whole, dry_run=False, strict=is_strict)
+        Shown(quiet=as_json, verbose=verbose).report(whole, dry_run=whole.dry_run)
         if missing:
             click.echo(f"no report is of shard {_listed(missing)}", err=True)
     ctx.exit(status)
 
 
-def _part(file: IO[bytes]) -> tuple[Report, int]:
-    """Return the report in a file, and the exit status that stands in it.
+def _part(file: IO[bytes]) -> Report:
+    """Return the report in a file.
 
     Raises
     ------
@@ -84,7 +79,7 @@ def _part(file: IO[bytes]) -> tuple[Report, int]:
         data = json.loads(text)
         error = data.get("error")
         if error is None:
-            return Report.from_json(data), int(data["exit_status"])
+            return Report.from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError) as err:
         said = "wanted what 'tbconvert ingest --json' printed"
         raise UsageError(f"REPORT: got {file.name!r}, {said}") from err

@@ -5,16 +5,21 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import click
 
+from tbconvert.cli.faults import Fault, failed_on, unmet
 from tbconvert.cli.telling import amount_of, counted, printable, takes_colour
 from tbconvert.model import safe_run
 from tbconvert.report import ProblemReport, Report, RunReport, Status
 
 _PROBLEMS = 10
 """Of each run, unless all are asked for."""
+
+_FAULTS = 10
+"""Lines of one option that fails, unless all are asked for."""
 
 _GONE = 10
 """Sources that are gone, of which each is told, unless all are asked for."""
@@ -39,9 +44,18 @@ class Shown:
         Under ``strict`` the last line says what it made of rejected cells.
         """
         self._report(report, dry_run)
+        self._faults(list(unmet(report)))
+        for word in report.failed_on:
+            if not (strict and word == "rejected"):
+                self._faults(list(failed_on(report, word)))
         if strict and report.rejected:
             were = "was" if report.rejected == 1 else "were"
             _say(f"--strict: {counted(report.rejected, 'cell')} {were} rejected", "red")
+
+    def complain(self, complaints: Sequence[str]) -> None:
+        """Show what kept a file from being written that was asked for."""
+        for complaint in complaints:
+            _say(complaint, "red")
 
     def _report(self, report: Report, dry_run: bool) -> None:
         for run in report.runs:
@@ -60,6 +74,13 @@ class Shown:
         if report.runs:
             _table(report.runs)
             self._summary(report, dry_run)
+
+    def _faults(self, faults: Sequence[Fault]) -> None:
+        shown = faults if self._verbose else faults[:_FAULTS]
+        for fault in shown:
+            _say(f"{fault.why}: {fault.said}", "red")
+        if more := len(faults) - len(shown):
+            _say(f"{faults[0].why.split()[0]}: and {more:,} more; --verbose has them", "red")
 
     def _problems(self, run: RunReport) -> None:
         failed = run.status == "failed"
@@ -91,10 +112,7 @@ class Shown:
             _say(f"{counted(more, 'more source')} {are} gone; --verbose names them", "yellow")
 
     def _summary(self, report: Report, dry_run: bool) -> None:
-        size = sum(run.bytes for run in report.runs if run.status == "written")
-        amounts = [amount_of(size)] if dry_run and size else []
-        what = (_statuses(report.runs, dry_run), *_what(report.runs), *amounts)
-        click.echo(f"\n{', '.join(what)}, {report.seconds:.2f} s")
+        click.echo(f"\n{summary_of(report, dry_run=dry_run)}")
         left_out = {
             name: sum(getattr(run, name) for run in report.runs)
             for name in ("missing", "rejected", "superseded")
@@ -102,6 +120,9 @@ class Shown:
         if any(left_out.values()):
             counts = ", ".join(f"{n:,} {name}" for name, n in left_out.items() if n)
             click.echo(f"cells that are no points: {counts}")
+        if report.requirements:
+            held = sum(one.ok for one in report.requirements)
+            click.echo(f"requirements that hold: {held:,} of {len(report.requirements):,}")
         if not report.standing or dry_run:
             return
         line = f"tensorboard --logdir {shlex.quote(report.logdir)}"
@@ -112,6 +133,14 @@ class Shown:
                 f"curves of more than {_SAMPLED:,} points are sampled unless told otherwise:"
             )
         click.echo(f"\n    {line}")
+
+
+def summary_of(report: Report, *, dry_run: bool = False) -> str:
+    """Return a report in one line: "2 runs written, 14 points, 1.50 s"."""
+    size = sum(run.bytes for run in report.runs if run.status == "written")
+    amounts = [amount_of(size)] if dry_run and size else []
+    what = [_statuses(report.runs, dry_run), *_what(report.runs), *amounts]
+    return f"{', '.join(what)}, {report.seconds:.2f} s"
 
 
 def _statuses(runs: tuple[RunReport, ...], dry_run: bool) -> str:
@@ -145,9 +174,9 @@ def failed_input(run: str, status: str, uris: Sequence[str]) -> str:
 def problem_line(problem: ProblemReport) -> str:
     """Say where a problem is, what it is, and what to do."""
     place = problem.uri + (f":{problem.row}" if problem.row is not None else "")
-    column = "" if problem.column is None else f" column {_shortened(problem.column)!r}:"
-    hint = f"; {problem.hint}" if problem.hint else ""
-    return f"{place}:{column} {problem.problem}{hint}"
+    if problem.column is not None:
+        problem = replace(problem, column=_shortened(problem.column))
+    return f"{place}: {problem.said}"
 
 
 def _shortened(name: str) -> str:

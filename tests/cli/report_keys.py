@@ -32,14 +32,25 @@ RUN = {
     "non_finite": int,
     "problems": [PROBLEM],
 }
+REQUIREMENT = {
+    "require": str,
+    "run": (str, type(None)),
+    "tag": (str, type(None)),
+    "got": (float, type(None)),
+    "ok": bool,
+    "problem": str,
+}
 REPORT = {
     "tbconvert": str,
     "logdir": str,
     "exit_status": int,
+    "dry_run": bool,
     "shard": str,
     "runs": [RUN],
     "skipped": [{"uri": str, "reason": str}],
     "gone": [{"uri": str, "reason": str}],
+    "requirements": [REQUIREMENT],
+    "failed_on": [str],
     "totals": {
         "runs": int,
         "written": int,

@@ -74,6 +74,7 @@ def test_it_has_the_options_of_ingest() -> None:
     assert of_ingest - own == {
         *("--logdir", "--if-exists", "--identifier", "--dry-run", "--checksum"),
         *("--jobs", "--engine", "--scheduler", "--shard", "--strict", "--quiet", "-q"),
+        *("--require", "--fail-on", "--github", "--junit", "--markdown"),
     }
     assert own <= of_ingest
 

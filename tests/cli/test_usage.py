@@ -16,6 +16,7 @@ import pytest
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.knobs import Choice, Colour, Knob, Pair, Shard
 from tbconvert.cli.main import tbconvert as program
+from tbconvert.cli.pipelines import Required, Words
 
 KNOBS = {param.opts[0]: param for param in ingest.params if isinstance(param, click.Option)}
 
@@ -213,6 +214,10 @@ def sample(param: click.Option) -> str:
             return "1,2,3"
         case Shard():
             return "2/3"
+        case Required():
+            return "loss last < 1"
+        case Words():
+            return param.type.words[-1]
     return "something"
 
 
@@ -249,7 +254,7 @@ def test_variables_change_what_is_converted(tbconvert: Callable[..., Any]) -> No
 
 
 def test_options_of_every_command_have_a_group() -> None:
-    assert program.commands.keys() == {"ingest", "inspect", "formats", "report"}
+    assert program.commands.keys() == {"ingest", "inspect", "check", "formats", "report"}
     for command in program.commands.values():
         for param in command.params:
             assert isinstance(param, Knob | click.Argument)
