@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -203,8 +203,8 @@ def _is_place(name: str) -> bool:
 def _places(raw: RawTable) -> tuple[Sequence[Any], Sequence[Place | None]]:
     """Return what each row has as step, and its parts; None where that is none.
 
-    Lists of numbers are columns, one for each place of them, unless another step of the block
-    is a text; beside them the reader has the text of the line before.
+    Where the log begins with lists of numbers they are columns, one for each place of them, in
+    blocks in which no step is a text.
     """
     cells = reshape.column(raw, _STEP)
     given = [None] * raw.batch.num_rows if cells is None else reshape.plain(cells)
@@ -257,75 +257,106 @@ class _Store:
             yield raw
             return
         raw = self.left.unless(raw, lambda name: name.startswith((_ARGS, _ITER, _EPOCH)))
-        cells = next(iter(reshape.records(reshape.span(raw, 0, 1), lambda name: True)), {})
+        pairs = zip(raw.batch.schema.names, raw.batch.columns, strict=True)
+        columns = {name: column for name, column in pairs if column.null_count < len(column)}
         if raw.problems:
             yield reshape.select(raw, lambda name: False)
-        iterations = [_list(of_epoch) or [] for of_epoch in _list(cells.get(_ITER + _X)) or ()]
-        yield _of_scale(raw, cells, _ITER, _counted_on(iterations), [*map(len, iterations)])
-        epochs = _list(cells.get(_EPOCH + _X)) or []
-        steps = pa.array([at if _is_number(at) else None for at in epochs], pa.float64())
-        yield _of_scale(raw, cells, _EPOCH, steps, [1] * len(epochs))
-        args = {n.removeprefix(_ARGS): c for n, c in cells.items() if n.startswith(_ARGS)}
-        settings = {name: plain_setting(cell) for name, cell in args.items() if cell is not None}
+        for prefix in (_ITER, _EPOCH):
+            of_scale = {
+                name.removeprefix(prefix): _Parts.of(column)
+                for name, column in columns.items()
+                if name.startswith(prefix)
+            }
+            yield _of_scale(raw, prefix, of_scale)
+        args = {n.removeprefix(_ARGS): c for n, c in columns.items() if n.startswith(_ARGS)}
+        settings = {name: plain_setting(column[0].as_py()) for name, column in args.items()}
         yield RawSettings(raw.origin, settings)
 
 
-def _counted_on(iterations: Sequence[Sequence[Any]]) -> pa.Array:
-    """Return the steps of the iterations of each epoch, as ``_Counter`` has them one by one."""
-    given = [*chain(*iterations)]
-    there = np.ones(len(given), np.bool_)
-    if not {*map(type, given)} <= _NUMBERS:
-        there = np.array([*map(_is_number, given)], np.bool_)
-        given = [*filter(_is_number, given)]
-    at = np.array(given, np.float64)
-    epochs = np.repeat(np.arange(len(iterations)), [*map(len, iterations)])[there]
-    is_anew = (epochs[1:] != epochs[:-1]) & (at[1:] <= at[:-1])
-    before = np.cumsum(np.where(is_anew, at[:-1] + 1 - at[:1], 0))
-    at[1:] += before
-    steps = np.zeros(len(there))
-    steps[there] = at
-    return pa.array(steps, mask=~there)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What stands under one name, epoch by epoch.
 
-
-def _of_scale(
-    raw: RawTable, cells: Mapping[str, Any], prefix: str, steps: pa.Array, sizes: Sequence[int]
-) -> RawTable:
-    """Return what stands under one scale, epoch by epoch, each list as far as its steps go.
-
-    ``sizes`` are how many of the steps each epoch has.
+    ``cells`` (m,) are those of all epochs, ``sizes`` (n,) how many each of them has.
     """
-    columns: dict[str, pa.Array] = {_STEP: steps}
-    problems: list[Problem] = []
-    for name, cell in cells.items():
-        if not name.startswith(prefix) or name == prefix + _X or cell is None:
-            continue
-        given = _list(cell)
-        epochs = [cell] if given is None else given
+
+    cells: pa.Array
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: pa.Array) -> _Parts:
+        """Return the parts of a cell that is there: a list of lists, of cells, or a lone cell."""
+        kind = column.type
+        if not pa.types.is_list(kind):
+            return cls._of_json(column[0].as_py())
+        epochs = column.flatten()
+        if not pa.types.is_list(epochs.type):
+            return cls(epochs, np.ones(len(epochs), np.int64))
+        return cls(epochs.flatten(), np.diff(epochs.offsets.to_numpy()).astype(np.int64))
+
+    @classmethod
+    def _of_json(cls, cell: Any) -> _Parts:
+        try:
+            value = json.loads(cell) if isinstance(cell, str) else cell
+        except ValueError:
+            value = cell
+        epochs = value if isinstance(value, list) else [cell]
         parts = [part if isinstance(part, list) else [part] for part in epochs]
-        values, lost = _fitted(parts, sizes)
+        return cls(_array([*chain(*parts)]), np.array([*map(len, parts)], np.int64))
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return the cells as float64, NaN where there is none; (m,)."""
+        if pa.types.is_string(self.cells.type):
+            found = [None if text is None else json.loads(text) for text in self.cells.to_pylist()]
+            return np.array([at if type(at) in _NUMBERS else np.nan for at in found], np.float64)
+        return np.array(self.cells.to_numpy(zero_copy_only=False), np.float64)
+
+    def fitted(self, sizes: NDArray[np.int64]) -> tuple[pa.Array, int]:
+        """Return the cells of epochs of other sizes (k,), and how many were too many."""
+        if np.array_equal(self.sizes, sizes):
+            return self.cells, 0
+        own = np.zeros(max(len(self.sizes), len(sizes)), np.int64)
+        own[: len(self.sizes)] = self.sizes
+        wanted = np.zeros_like(own)
+        wanted[: len(sizes)] = sizes
+        epochs = np.repeat(np.arange(len(wanted)), wanted)
+        inside = np.arange(len(epochs)) - (np.cumsum(wanted) - wanted)[epochs]
+        places = (np.cumsum(own) - own)[epochs] + inside
+        cells = self.cells.take(pa.array(places, mask=inside >= own[epochs]))
+        return cells, int(np.maximum(own - wanted, 0).sum())
+
+
+def _of_scale(raw: RawTable, prefix: str, of_scale: Mapping[str, _Parts]) -> RawTable:
+    """Return what stands under one scale, epoch by epoch, each list as far as its steps go."""
+    steps = of_scale.get(_X) or _Parts(pa.array([], pa.float64()), np.zeros(0, np.int64))
+    at = _counted_on(steps) if prefix == _ITER else steps.numbers()
+    columns: dict[str, pa.Array] = {_STEP: pa.array(at, mask=~np.isfinite(at))}
+    problems: list[Problem] = []
+    for name, parts in of_scale.items():
+        if name == _X:
+            continue
+        cells, lost = parts.fitted(steps.sizes)
         if lost:
-            where = replace(raw.origin, column=name)
+            where = replace(raw.origin, column=prefix + name)
             said = f"{lost} values have no {prefix}{_X} beside them: they were left out"
             problems.append(Problem(where, said, cells=lost))
-        columns[name.removeprefix(prefix)] = _array(values)
+        columns[name] = cells
     batch = pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
     lines = range(1, 1 + batch.num_rows)
     return replace(raw, batch=batch, lines=lines, problems=tuple(problems))
 
 
-def _fitted(parts: Sequence[list[Any]], sizes: Sequence[int]) -> tuple[list[Any], int]:
-    """Return the cells of all parts, each of its size, and how many were too many."""
-    if [*map(len, parts)] == sizes:
-        return [*chain(*parts)], 0
-    cells: list[Any] = []
-    for part, size in zip_longest(parts, sizes):
-        there = (part or [])[: size or 0]
-        cells += [*there, *[None] * ((size or 0) - len(there))]
-    return cells, sum(max(len(p or ()) - (size or 0), 0) for p, size in zip_longest(parts, sizes))
-
-
-def _is_number(cell: Any) -> bool:
-    return type(cell) in _NUMBERS
+def _counted_on(iterations: _Parts) -> NDArray[np.float64]:
+    """Return the steps of the iterations of each epoch, as ``_Counter`` has them one by one."""
+    steps = iterations.numbers()
+    there = np.isfinite(steps)
+    at = steps[there]
+    epochs = np.repeat(np.arange(len(iterations.sizes)), iterations.sizes)[there]
+    is_anew = (epochs[1:] != epochs[:-1]) & (at[1:] <= at[:-1])
+    steps[there] = (
+        at + np.append(0, np.cumsum(np.where(is_anew, at[:-1] + 1 - at[:1], 0)))[: len(at)]
+    )
+    return steps
 
 
 def _array(values: Sequence[Any]) -> pa.Array:
@@ -333,14 +364,6 @@ def _array(values: Sequence[Any]) -> pa.Array:
         return pa.array(values, pa.float64())
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return pa.array([None if v is None else json.dumps(v) for v in values], pa.string())
-
-
-def _list(cell: Any) -> list[Any] | None:
-    try:
-        value = json.loads(cell) if isinstance(cell, str) else cell
-    except ValueError:
-        return None
-    return value if isinstance(value, list) else None
 
 
 DLLOGGER = on_generic(
@@ -356,6 +379,6 @@ DLLOGGER = on_generic(
     marker=b'LL {"timestamp"',  # a fork writes TCAPPDLL
     pattern=(r"\b(?:DLLL|TCAPPDLL) (?P<json>\{.*\})",),
     asks={"format": "json"},
-    read={"shape": "texts"},
+    read={"shape": "lists"},
     adapt=_adapter,
 )

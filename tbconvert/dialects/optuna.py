@@ -1,4 +1,4 @@
-"""Optuna's table of a study's trials: each row is a run."""
+"""Optuna's trials, each of which is a run: a table of them, or the journal of their studies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
+from tbconvert.dialects.optuna_journal import OP, Journal
 from tbconvert.model import Raw, RawSettings, RawTable, Setting, Source
 
 _RUN = "run"
@@ -21,6 +22,9 @@ _SETTINGS = (_PARAMS, "user_attrs_")
 
 
 def _adapter(source: Source) -> Adapter:
+    if OP in source.read_options.get("columns", ()):
+        left = LeftOut(source, "what tells of workers, and of studies as a whole, is no curve")
+        return left.after(Journal(left))
     left = LeftOut(source, "the time of a trial is that of its end")
 
     @reshape.of_tables
@@ -59,8 +63,9 @@ def _settings(cells: Mapping[str, Any]) -> dict[str, Setting]:
 
 OPTUNA = on_generic(
     "optuna",
-    "trials of an Optuna study: study.trials_dataframe().to_csv(), or Parquet",
+    "trials of an Optuna study: study.trials_dataframe().to_csv(), or Parquet; its journal",
     Mark(columns=("number", "datetime_start", "datetime_complete", "state", "value*")),
+    Mark(formats=("jsonl",), columns=(OP, "worker_id", "study_id")),
     sample="tbconvert ingest trials.csv --logdir runs",
     steps=("number",),
     wall_times=_TIMES,

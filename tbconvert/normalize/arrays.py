@@ -54,6 +54,29 @@ def is_distribution(kind: pa.DataType) -> bool:
     return is_list(kind) or bool(pa.types.is_struct(kind))
 
 
+def distributions(array: pa.Array, rows: NDArray[np.intp]) -> list[Any]:
+    """Return what some cells of a column of distributions hold, none of which is missing.
+
+    Numbers are float64 (k,), NaN where one is missing; counts are a pair of edges (k + 1,)
+    and counts (k,).
+    """
+    if pa.types.is_struct(array.type):
+        edges, counts = (_lists(array.field(name), rows) for name in ("edges", "counts"))
+        return list(zip(edges, counts, strict=True))
+    return _lists(array, rows)
+
+
+def _lists(array: pa.Array, rows: NDArray[np.intp]) -> list[NDArray[np.float64]]:
+    if array.type != _DOUBLES:
+        array = array.cast(_DOUBLES, safe=False)
+    values, ends = array.values.to_numpy(zero_copy_only=False), array.offsets.to_numpy()
+    places = zip(ends[rows].tolist(), ends[rows + 1].tolist(), strict=True)
+    return [values[start:end] for start, end in places]
+
+
+_DOUBLES = pa.list_(pa.float64())
+
+
 def is_time(kind: pa.DataType) -> bool:
     """Tell whether a column of this type holds dates or points in time."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))

@@ -20,7 +20,7 @@ class Rows:
     """``n`` rows of ``m`` tags without gaps, in the order of the file.
 
     ``steps`` int64 (n,), ``wall_times`` float64 (n,), ``lines`` int64 (n,) for messages.
-    ``values`` is float32 (n, m) for scalars; for one tag of text, of lists of numbers, of
+    ``values`` is float32 (n, m) for scalars; for one tag of text, of numbers (k,), of
     edges and counts of buckets, or of summaries that are ready, it is an object array (n, 1).
     """
 
@@ -63,33 +63,27 @@ class Rows:
             yield ScalarBlock(self.tags, self.steps, self.wall_times, self.values)
             return
         end = 0
-        for is_list, cells in groupby(self.values[:, 0], _is_list):
-            start, values = end, list(cells)
-            end += len(values)
-            yield from self._points(slice(start, end), values, is_list=is_list)
+        for kind, group in groupby(self.values[:, 0], type):
+            start, cells = end, list(group)
+            end += len(cells)
+            yield from self._points(slice(start, end), kind, cells)
 
-    def _points(self, where: slice, values: list[Any], *, is_list: bool) -> Iterator[Point]:
-        """Yield the points of some rows of one tag that is no scalar."""
+    def _points(self, where: slice, kind: type, cells: list[Any]) -> Iterable[Point]:
+        """Return the points of some rows of one tag that is no scalar, cells of one kind."""
         (tag,) = self.tags
         steps, times = self.steps[where], self.wall_times[where]
-        if is_list:
+        if kind is np.ndarray:
             from tbconvert.summaries.lists import histogram_points  # slow to import
 
-            yield from histogram_points(tag, steps, times, values)
-            return
-        for step, time, value in zip(steps.tolist(), times.tolist(), values, strict=True):
-            if isinstance(value, str):
-                yield text_point(tag, step, time, value)
-            elif isinstance(value, dict):
-                from tbconvert.summaries.histogram import counted_point
+            return histogram_points(tag, steps, times, cells)
+        if kind is tuple:
+            from tbconvert.summaries.counted import counted_points
 
-                yield counted_point(tag, step, time, **value)
-            else:
-                yield value
-
-
-def _is_list(cell: Any) -> bool:
-    return isinstance(cell, list)
+            return counted_points(tag, steps, times, cells)
+        if kind is str:
+            rows = zip(steps.tolist(), times.tolist(), cells, strict=True)
+            return (text_point(tag, *row) for row in rows)
+        return cells
 
 
 _UNTAGGED = Tag("")

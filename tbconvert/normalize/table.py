@@ -232,6 +232,8 @@ class Normalizer:
         for name in sorted(layout.useless.difference(roles).intersection(table.batch.schema.names)):
             array = table.batch.column(table.batch.schema.names.index(name))
             self._left_out[name] = self._left_out.get(name, 0) + len(array) - array.null_count
+            if not self._left_out[name]:
+                continue
             said = (
                 "is named like a step, a time or a run, and is no value of a long table: "
                 f"{self._left_out[name]:,} cells were left out"
@@ -303,8 +305,12 @@ class _Cells:
         """Return texts or distributions as the rows of a tag."""
         count = len(self.values)
         rows = np.arange(count) if self.present is None else np.flatnonzero(self.present)
-        cells, given = np.empty((len(rows), 1), object), self.values.to_pylist()
-        for place, row in enumerate(rows):
-            is_text = self.kind == "text" and not isinstance(given[row], str)
-            cells[place, 0] = str(given[row]) if is_text else given[row]
+        if self.kind == "text":
+            texts = self.values.to_pylist()
+            given = [str(texts[row]) for row in rows.tolist()]
+        else:
+            given = arrays.distributions(self.values, rows)
+        cells = np.empty((len(rows), 1), object)
+        for place, cell in enumerate(given):
+            cells[place, 0] = cell
         return Rows((tag,), frame.steps[rows], frame.wall_times[rows], frame.lines[rows], cells)

@@ -68,7 +68,11 @@ FORMS: tuple[Form, ...] = (
 )
 """Tried in order on a column whose cells are not plain numbers; the one that fits most is taken."""
 
-_WITH_UNIT = re.compile(rf"\s*{_NUMBER}\s*(?P<unit>%|[a-zA-Zµ°][\w/%°]*)\s*")
+# Behind a blank any word is a unit. Without one a long word with capitals is rather a name, as
+# in 3DBall, unless it has no other letters: MiB, Mbit/s, tokens/s and TFLOPs are units.
+_OF_UNIT = r"(?:[a-zµ°](?:[^\WA-Z]|[%°])*|[a-zA-Zµ°][\w%°]{0,3}|[A-Z][A-Z\d]*s?)"
+_UNIT = rf"(?:(?<=\s)[a-zA-Zµ°][\w/%°]*|{_OF_UNIT}(?:/{_OF_UNIT})*)"
+_WITH_UNIT = re.compile(rf"\s*{_NUMBER}\s*(?P<unit>%|{_UNIT})\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,29 +137,6 @@ def histogram_point(tag: Tag, step: int, wall_time: float, values: ArrayLike) ->
     return distribution(np.asarray(values, np.float64)).point(tag, step, wall_time)
 
 
-def counted_point(
-    tag: Tag, step: int, wall_time: float, edges: ArrayLike, counts: ArrayLike
-) -> HistogramPoint:
-    """Return numbers that were counted before as a histogram at one step.
-
-    ``edges`` (k + 1,) are those of the buckets, ascending; ``counts`` (k,) what each holds. Sums
-    are as if all numbers were in the middle of their buckets.
-    """
-    limits, filled = np.asarray(edges, np.float64), np.asarray(counts, np.float64)
-    middles = (limits[1:] + limits[:-1]) / 2
-    return HistogramPoint(
-        tag,
-        step,
-        wall_time,
-        minimum=float(limits[0]),
-        maximum=float(limits[-1]),
-        total=float(filled @ middles),
-        sum_squares=float(filled @ middles**2),
-        limits=limits,
-        counts=np.concatenate([[0.0], filled]),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Survey:
     """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
@@ -45,6 +48,10 @@ def curves(rows: list[Rows]) -> dict[str, list[tuple[int, float]]]:
     found: dict[str, list[tuple[int, float]]] = {}
     for part in rows:
         for place, tag in enumerate(part.tags):
-            pairs = zip(part.steps.tolist(), part.values[:, place].tolist(), strict=True)
-            found.setdefault(tag, []).extend(pairs)
+            cells = map(_plain, part.values[:, place].tolist())
+            found.setdefault(tag, []).extend(zip(part.steps.tolist(), cells, strict=True))
     return found
+
+
+def _plain(cell: Any) -> Any:
+    return cell.tolist() if isinstance(cell, np.ndarray) else cell

@@ -95,7 +95,14 @@ def test_rows_of_a_long_table_without_the_column_of_tags_are_counted() -> None:
 
 def test_columns_of_a_long_table_named_like_roles_are_told_with_how_many_cells() -> None:
     rows, findings = normalize(
-        {"step": [1, 1], "epoch": [0, 1], "seed": [7, 7], "tag": ["a", "b"], "value": [1.0, 2.0]},
+        {
+            "step": [1, 1],
+            "epoch": [0, 1],
+            "seed": [7, 7],
+            "iteration": [None, None],
+            "tag": ["a", "b"],
+            "value": [1.0, 2.0],
+        },
         {"step": [2], "epoch": [None], "seed": [7], "tag": ["a"], "value": [3.0]},
     )
 

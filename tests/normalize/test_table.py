@@ -50,8 +50,8 @@ def test_a_column_may_change_its_type_and_come_late() -> None:
 def test_text_and_lists_are_kept_as_they_are() -> None:
     rows, _ = normalize({"step": [1, 2], "note": ["good", None], "grads": [[1.0, 2.0], [3.0, 4.0]]})
 
-    found = {part.tags[0]: part.values[:, 0].tolist() for part in rows}
-    assert found == {"note": ["good"], "grads": [[1.0, 2.0], [3.0, 4.0]]}
+    found = curves(rows)
+    assert found == {"note": [(1, "good")], "grads": [(1, [1.0, 2.0]), (2, [3.0, 4.0])]}
 
 
 def test_a_row_without_a_step_is_left_out_and_counted() -> None:

@@ -46,6 +46,12 @@ def read(cells: list[object]) -> list[float | None]:
         (["oops", "50%", "nan", "0.5", "7 %"], [None, 50.0, math.nan, None, 7.0]),
         (["50%", "12 s", "1 %"], [50.0, None, 1.0]),
         (["1e-3s", "inf", "4s"], [1e-3, math.inf, 4.0]),
+        (["1.5GiB", "2GiB"], [1.5, 2.0]),
+        (["3.5TFLOPs", "4TFLOPs"], [3.5, 4.0]),
+        (["7images/s", "8images/s"], [7.0, 8.0]),
+        (["2Mbit/s"], [2.0]),
+        (["5 Samples/sec", "6 Samples/sec"], [5.0, 6.0]),
+        (["21.5°C", "22°C"], [21.5, 22.0]),
     ],
 )
 def test_a_column_is_read_as_the_numbers_it_shows(
@@ -74,6 +80,9 @@ def test_nan_is_a_value_and_missing_is_not() -> None:
         ["0,125", "0,250"],
         ["1.23,5", "1.234,5"],
         ["1.234,5", "1,234.5"],
+        ["3DBallLearning", "3DBallLearning"],
+        ["3DBall", "3DBall"],
+        ["2Layers", "2Layers"],
     ],
 )
 def test_what_has_no_common_form_is_text(cells: list[str]) -> None:
