@@ -86,7 +86,8 @@ class Roles:
         """Say how the step was found."""
         pick = self._layout.step
         if pick.column is None:
-            return "--step none" if self._options.step else "no column is named like a step"
+            named = "no column that counts is named like a step"
+            return "--step none" if self._options.step else named
         if pick.how == "given":
             return "--step"
         strong = _is_named(pick.column, self._dialect.steps)

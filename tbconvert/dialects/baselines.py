@@ -31,7 +31,7 @@ def _as_it_is(raw: Raw) -> Iterator[Raw]:
 BASELINES = on_generic(
     "baselines",
     "logger of Stable-Baselines3, Baselines and guided-diffusion: progress.csv, progress.json, "
-    "log.txt",
+    "log.txt, and what Stable-Baselines3 prints",
     _with("time/total_timesteps"),
     _with("misc/total_timesteps"),
     _with("total_timesteps", "fps"),
@@ -42,9 +42,11 @@ BASELINES = on_generic(
     _with("step", "samples", "grad_norm"),
     Mark(_TABLES, _FORMATS, beside=("log.txt",)),
     Mark(("log.txt",), ("text",), (boxes.NAME, boxes.CELL, boxes.RULER)),
+    Mark(formats=("text",), columns=(boxes.NAME, boxes.INNER, boxes.CELL, boxes.RULER)),
     sample="tbconvert ingest logs/ --logdir runs",
     steps=("time/total_timesteps", "misc/total_timesteps", "total_timesteps", "timestepssofar"),
     clocks=("time/time_elapsed", "misc/time_elapsed", "timeelapsed", "total/duration"),
+    marker=b"\n| time/ ",
     pattern=(boxes.LINE,),
     asks={"pattern": (boxes.LINE,)},
     adapt=_adapt,

@@ -80,7 +80,7 @@ class Mark:
     def lacks_around(self, peek: Peek) -> str:
         """Return which file should lie beside, or how the first line should be; "" if all is so."""
         if self.line and re.fullmatch(self.line, peek.line) is None:
-            return f"the first line is not like {self.line!r}"
+            return f"the first line is not like '{self.line}'"
         missing = next((path for path in self.beside if not peek.has(path)), None)
         return "" if missing is None else f"no file {missing!r} beside it"
 

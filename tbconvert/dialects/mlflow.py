@@ -18,6 +18,7 @@ _HOMES = {"metrics", "params", "tags"}
 _NAMES = ("wall_time", "", "step")
 _COLUMN = "column_"
 _META = "meta.yaml"
+_OF_EVERY_RUN = ("tags/mlflow.user", "tags/mlflow.runName")
 _LINE = r"\d{13} \S+ -?\d+( \S+ \S+)?"
 """A metric: milliseconds, the value, the step; and maybe the name and the digest of a data set."""
 
@@ -51,10 +52,13 @@ def _field(meta: str, name: str) -> str:
     return "" if text in ("null", "~") else text
 
 
-def _marks(home: str, *, deep: int = 4) -> Iterator[Mark]:
-    """Yield what files below a folder of the run look like: their names may be folders."""
+def _marks(home: str, *, deep: int = 4, tells: str = _META) -> Iterator[Mark]:
+    """Yield what files below a folder of the run look like: their names may be folders.
+
+    The run is told by a file in it.
+    """
     for depth in range(1, deep + 1):
-        yield Mark((f"{home}/" + "/".join("*" * depth),), beside=("../" * depth + _META,))
+        yield Mark((f"{home}/" + "/".join("*" * depth),), beside=("../" * depth + tells,))
 
 
 def _copies(paths: Sequence[str]) -> Mapping[str, str]:
@@ -127,6 +131,9 @@ MLFLOW_SETTINGS = on_generic(
     "parameters and tags in MLflow's file store, beside metrics",
     *_marks("params"),
     *_marks("tags", deep=1),
+    # copied without the description of its run
+    *(mark for tag in _OF_EVERY_RUN for mark in _marks("params", tells=tag)),
+    *(mark for tag in _OF_EVERY_RUN for mark in _marks("tags", deep=1, tells=tag)),
     sample="tbconvert ingest mlruns/ --logdir runs",
     homes=_HOMES,
     named=_named,

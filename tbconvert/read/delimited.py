@@ -16,6 +16,7 @@ from tbconvert.read.ahead import parse_ahead
 from tbconvert.read.batches import Columns, no_rows, parse_records
 from tbconvert.read.blocks import BLOCK_BYTES, Block, cut_blocks
 from tbconvert.read.compression import plain_chunks
+from tbconvert.read.drawn import undrawn
 from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import Layout, find_layout
 from tbconvert.read.lines import has_stray_quotes, record_lines
@@ -111,6 +112,7 @@ class _Parser:
 
     def parse(self, block: Block, columns: Columns) -> tuple[_Parsed, Columns]:
         """Return the tables of a block, and the columns to parse the next one under."""
+        block = replace(block, data=undrawn(block.data, framed=self.layout.framed))
         first = self._of_header() if block.first_line == self.layout.skip + 1 else ()
         block, last = self._settle_end(block, columns)
         parsed, columns = self._fast(block, columns) or self._slow(block, columns)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tbconvert.errors import SourceError
 from tbconvert.options import Options
+from tbconvert.read.drawn import is_framed, undrawn
 from tbconvert.read.readings import BLANKS, Reading, best_reading, header_cells, is_preamble
 from tbconvert.read.records import (
     is_header,
@@ -31,7 +32,7 @@ class Layout:
     0 if there are none and ``columns`` are numbered. ``texts`` are the columns in which a
     number would lose something of its spelling: ``007``, ``05:30``. ``comments`` are the
     lines before the table that are none of it. ``renamed`` are the names that stand more
-    than once, each with what it is read as.
+    than once, each with what it is read as. ``framed`` tells that a bar stands around each row.
     """
 
     delimiter: str
@@ -42,6 +43,7 @@ class Layout:
     texts: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    framed: bool = False
 
 
 class _Header(NamedTuple):
@@ -65,7 +67,9 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[Note]]:
     SourceError
         It is no table of numbers.
     """
-    lines = sample.text.lines
+    lines = undrawn(b"\n".join(sample.text.lines)).split(b"\n")
+    if framed := is_framed(lines):
+        lines = undrawn(b"\n".join(lines), framed=True).split(b"\n")
     start = next((i for i, line in enumerate(lines) if not is_preamble(line)), len(lines))
     reading = best_reading(lines, start, options)
     header = _find_header(reading, lines, start, options.header) if reading else None
@@ -96,6 +100,7 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[Note]]:
         tuple(texts),
         tuple(comments),
         tuple(renamed(header.names, columns)),
+        framed,
     )
     return layout, _notes(reading, header, lines, options)
 

@@ -114,13 +114,15 @@ def count_cells(text: str, at: int = 0) -> int:
 def is_begun(line: str) -> bool:
     """Tell whether a line is JSON other than objects, or the beginning of it."""
     try:
-        value, _ = json.JSONDecoder().raw_decode(line)
+        value, end = json.JSONDecoder().raw_decode(line)
     except json.JSONDecodeError as err:
         is_cut = err.pos >= len(line) or err.msg.startswith("Unterminated string")
         return line[0] in "{[" and is_cut
     except RecursionError:
         return True
-    return isinstance(value, list | dict)
+    # a list that a console's words stand behind, such as [0], is not JSON
+    is_list = isinstance(value, list) and line[end:].lstrip()[:1] in ("", ",", "]", "}")
+    return is_list or isinstance(value, dict)
 
 
 def meets(name: str, other: str) -> str:

@@ -25,7 +25,7 @@ from tbconvert.read.encoding import utf8_chunks
 from tbconvert.read.layout import Layout
 from tbconvert.read.linewise import Members, Pattern, Row, known_columns, match_parts
 from tbconvert.read.nested import flat_batch
-from tbconvert.read.objects import as_batch, meets, shown
+from tbconvert.read.objects import as_batch, as_text, meets, shown
 from tbconvert.read.problems import Problems, cut_off
 from tbconvert.read.sample import SAMPLE_BYTES, Sample
 from tbconvert.storage import open_input
@@ -146,7 +146,8 @@ def read(
     """
     found = source.read_options
     origin = Origin(source.uri)
-    parser = _Parser(origin, tuple(map(Pattern.of, found["patterns"])), found["decimal"])
+    patterns = tuple(map(Pattern.of, found["patterns"]))
+    parser = _Parser(origin, patterns, found["decimal"], found["step"])
     chunks = plain_chunks(stream, found["compression"], block_bytes)
     blocks = part_blocks(utf8_chunks(chunks, found["encoding"]), origin, block_bytes)
     carried = _Carried(found["step"], found["run"])
@@ -184,6 +185,7 @@ class _Parser:
     origin: Origin
     patterns: tuple[Pattern, ...]
     decimal: str
+    step: str = ""
 
     def parse(self, block: Block, _: None) -> tuple[_Parsed, None]:
         """Return the rows of a block."""
@@ -234,8 +236,10 @@ class _Parser:
                 columns[name] = self._counted(name, array, lines, counts)
         if members:
             of_rows = [row.values if isinstance(row, Members) else {} for row in rows]
-            batch = as_batch({name: [row.get(name) for row in of_rows] for name in members})
-            batch, met = flat_batch(batch)
+            cells = {name: [row.get(name) for row in of_rows] for name in members}
+            if self.step in cells:  # as several columns it would be missing in its own
+                cells[self.step] = [as_text(c) if type(c) is list else c for c in cells[self.step]]
+            batch, met = flat_batch(as_batch(cells))
             for name, other in met:
                 problems.note(int(lines[0]), meets(name, other), column=name)
             for name, array in zip(batch.schema.names, batch.columns, strict=True):

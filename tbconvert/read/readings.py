@@ -100,9 +100,17 @@ def best_reading(lines: Sequence[bytes], start: int, options: Options) -> Readin
     headed = [r for r in tables if len(r.records[0].cells) > 1]
     if any(r.delimiter != BLANKS for r in headed):
         tables = headed
+    # and in cells too, such as dates: what other signs separate has a name for each
+    if any(r.delimiter != BLANKS and _is_named(r) for r in tables):
+        tables = [r for r in tables if r.delimiter != BLANKS or _is_named(r)]
     if len(tables) > 1:
         return max(tables, key=_likelihood)
     return next(iter(tables or even), None)
+
+
+def _is_named(reading: Reading) -> bool:
+    """Tell whether the first record is as wide as most are."""
+    return len(reading.records[0].cells) == reading.width
 
 
 def _likelihood(reading: Reading) -> tuple[float, int]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 MISSING = (
     *("", "-", "--", "---", "NA", "N/A", "n/a", "#N/A", "#NA", "#na#", "<NA>"),
-    *("null", "Null", "NULL", "none", "None", "NONE", "NaT"),
+    *("null", "Null", "NULL", "none", "None", "NONE", "NaT", "No log"),
 )
 """Spellings of a cell without a value. Never one of NaN, which is a value."""
 

@@ -25,8 +25,7 @@ from tbconvert.read.outline import (
 from tbconvert.read.parallel import numbered, pairs_in, series_in, series_keys, stepped
 from tbconvert.read.records import renamed, unique_names
 from tbconvert.read.settings import by_name, leaves, meet
-
-Columns = Mapping[str, Sequence[Any]]
+from tbconvert.read.single import Columns, row_of_lists, single, texts
 
 
 def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
@@ -42,6 +41,9 @@ def read_shape(shape: str, value: Any, origin: Origin) -> Iterator[Raw]:
         return
     notes: list[Problem] = []
     try:
+        if shape == "lists":
+            yield row_of_lists(value, origin)
+            return
         table, beside = _READERS[shape](value, origin, notes)
     except (AttributeError, TypeError, LookupError) as err:
         raise ValueError(f"got a document that is not of the shape {shape!r} throughout") from err
@@ -74,7 +76,7 @@ def settings_of(
     found: list[tuple[str, Setting]] = []
     problems: list[Problem] = []
     for name, cell in leaves(value) if value else ():
-        if cell == {}:
+        if cell == {} and not every:  # maybe what is left when the records were taken out of it
             continue
         if isinstance(cell, bool | int | float):
             found.append((_text(name), cell))
@@ -277,15 +279,6 @@ def _oriented(value: Mapping[str, Mapping[str, Any]], way: str) -> Columns:
     return columns if index == [*range(len(index))] else {_free("index", names): index, **columns}
 
 
-def _single(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
-    """Read one object as one row."""
-    reader = ObjectReader()
-    cells = reader.flat(value)
-    for name, other in reader.met.items():
-        notes.append(Problem(_at(origin, name), meets(name, other)))
-    return {name: [cell] for name, cell in cells.items()}, {}
-
-
 def _several(value: Any, origin: Origin) -> Iterator[Raw]:
     """Read several arrays of records, each as a table whose columns have its name in front."""
     logs, others = logs_of(value)
@@ -342,15 +335,6 @@ def _without_path(value: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
     return {**_without(value, key), **inner}
 
 
-def _texts(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
-    """Read one object as one row, with arrays as their JSON text, for who knows what they are."""
-    table, beside = _single(value, origin, notes)
-    return {
-        name: [json.dumps(cell) if isinstance(cell, list) else cell for cell in cells]
-        for name, cells in table.items()
-    }, beside
-
-
 _READERS = {
     "rows": _rows,
     "triples": _triples,
@@ -358,8 +342,8 @@ _READERS = {
     "pairs": _pairs,
     "values": _values,
     "columns": _columns,
-    "single": _single,
-    "texts": _texts,
+    "single": single,
+    "texts": texts,
 }
 
 

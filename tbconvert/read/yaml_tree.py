@@ -20,7 +20,7 @@ MOST_EXPANDED = 100_000
 
 _STANDARD = "tag:yaml.org,2002:"
 _PYTHON = f"{_STANDARD}python/"
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # How Python's own values are called, which PyYAML writes in tags, and what they are.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from oracle import ingest, read_back
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 
 def store(folder: Path, run_meta: str = "", experiment_meta: str | None = "name: digits\n") -> Path:
@@ -49,6 +50,33 @@ def test_names_are_those_of_its_page_or_else_ids(
     served = read_back(tmp_path / "runs")[name]
     assert served["val/acc"].steps.tolist() == [1]
     assert "names a data set" in str(run["problems"])
+
+
+@pytest.mark.parametrize("tag", ["mlflow.user", "mlflow.runName"])
+def test_a_run_that_was_copied_without_its_description_keeps_its_settings(
+    tmp_path: Path, tag: str
+) -> None:
+    run = store(tmp_path)
+    for name in ("meta.yaml", "../meta.yaml", "tags/mlflow.user"):
+        (run / name).unlink()
+    (run / "tags" / tag).write_text("0123abc")
+    (run / "tags" / "mine").write_text("7")
+    (run / "params" / "model").mkdir()
+    (run / "params" / "model" / "layers").write_text("3")
+
+    report = ingest(run, logdir=tmp_path / "runs")
+
+    (found,) = report["runs"]
+    assert (found["run"], found["hparams"]) == ("0123abc", 3)
+    assert report["skipped"] == []
+    served = read_back(tmp_path / "runs")["0123abc"]
+    data = HParamsPluginData.FromString(served["_hparams_/session_start_info"].content)
+    settings = data.session_start_info.hparams
+    assert {name: settings[name].number_value for name in settings} == {
+        "lr": 0.5,
+        "model/layers": 3,
+        "tags/mine": 7,
+    }
 
 
 def test_the_name_of_an_older_run_is_a_tag(tmp_path: Path) -> None:

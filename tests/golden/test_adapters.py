@@ -40,6 +40,11 @@ ROLES = {
     "mlperf": ("time_ms", "event_type", "key", "metadata/step", "metadata/samples_count"),
     "mmcv": ("mode", "iter"),
     "mmengine": ("iter",),
+    # what befell which trial; numbers that stand for settings and states
+    "optuna": (
+        *("op_code", "study_*", "trial_id", "datetime_*", "step", "state"),
+        *("param_name", "param_value_internal", "distribution*", "params/*"),
+    ),
     "pymarl": ("*_T",),
     "stylegan": ("snapshot_pkl",),
     "torchrl-settings": ("hparams*.txt",),  # a text, which is taken apart
@@ -52,9 +57,6 @@ ROLES = {
 
 WRAPPED = ({"value", "step"}, {"py/object", "dtype", "value"})
 """What KerasTuner and Sacred write around numbers."""
-
-CUT = {"dllogger/fastpitch": "the reader gives a line whose step is [] that of the line before"}
-"""Cases that do depend on blocks, and why it is not for the adapter to mend."""
 
 
 def name_of(case: Path) -> str:
@@ -171,11 +173,7 @@ def lost(raws: list[Raw]) -> int:
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_points_do_not_depend_on_blocks(
-    case: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if name_of(case) in CUT:
-        request.applymarker(pytest.mark.xfail(reason=CUT[name_of(case)], strict=True))
+def test_points_do_not_depend_on_blocks(case: Path, tmp_path: Path) -> None:
     for source in sources(case, tmp_path):
         if source.format not in ("csv", "json", "jsonl", "text"):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import re
 from collections.abc import Callable
@@ -346,3 +347,21 @@ def test_a_pattern_is_no_list_of_characters() -> None:
 
 def test_what_python_warns_of_is_no_matter(read: Read) -> None:
     assert read("[a 1\n", pattern=(r"[[a] (?P<loss>\d)",)).rows == [{"loss": 1}]
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
+def test_a_step_that_is_a_list_stays_one_cell(read: Read, block_bytes: int) -> None:
+    lines = [
+        {"step": "PARAMETER", "lr": 0.5},
+        {"step": [0, 1], "loss": 2.5},
+        {"loss": 1.5},
+        {"step": [], "loss": 0.25},
+        {"loss": 0.125},
+    ]
+    text = "".join(f"x {json.dumps(line)}\n" for line in lines)
+
+    found = read(text, pattern=(r"x (?P<json>\{.*\})",), block_bytes=block_bytes)
+
+    steps = ["PARAMETER", "[0, 1]", "[0, 1]", "[]", "[]"]
+    assert [row["step"] for row in found.rows] == steps
+    assert found.remarks[-1][3] == "2 rows without 'step' took that of the line before"

@@ -344,3 +344,22 @@ def test_the_dashboard_has_when_a_run_began_and_when_it_ended(folder: Path) -> N
     assert {name: (of["startTimeSecs"], of["endTimeSecs"]) for name, of in sessions.items()} == {
         name: (of_run[0], max(of_run)) for name, of_run in times.items()
     }
+
+
+@pytest.mark.parametrize("name", ["config.json", "config.yaml"])
+def test_what_has_nothing_in_it_is_a_setting_as_well(folder: Path, name: str) -> None:
+    Path("exp").mkdir()
+    Path("exp/log.csv").write_text(LOG)
+    # JSON is YAML, too
+    config = {"lr": 0.5, "extra": {}, "opt": {"names": [], "more": {"kwargs": {}}}}
+    Path("exp", name).write_text(json.dumps(config))
+
+    reports, served = convert("exp")
+
+    assert settings(served["exp"]) == {
+        "lr": 0.5,
+        "extra": "{}",
+        "opt/names": "[]",
+        "opt/more/kwargs": "{}",
+    }
+    assert reports["exp"]["hparams"] == 4
