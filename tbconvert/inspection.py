@@ -15,6 +15,7 @@ from tbconvert.finding import Search, find
 from tbconvert.intake import options_for
 from tbconvert.model import (
     GraphPoint,
+    HistogramBlock,
     HistogramPoint,
     ImagePoint,
     RawSnapshot,
@@ -150,9 +151,10 @@ class Inspection(Observer):
         if isinstance(summary, GraphPoint) or getattr(summary, "plugin", "text") != "text":
             return
         of_kind = made.others.setdefault(_KINDS[type(summary)], {})
-        first = {"tag": summary.tag, "points": 0, "first_step": summary.step}
+        steps = summary.steps.tolist() if isinstance(summary, HistogramBlock) else [summary.step]
+        first = {"tag": summary.tag, "points": 0, "first_step": steps[0]}
         point = of_kind.setdefault(summary.tag, first)
-        point |= {"points": point["points"] + 1, "last_step": summary.step}
+        point |= {"points": point["points"] + len(steps), "last_step": steps[-1]}
         point |= _latest(summary, point)
 
     def _source(self, source: Source) -> _Seen:
@@ -277,6 +279,7 @@ def _event_files(report: Report) -> Iterator[str]:
 
 
 _KINDS: dict[type[Summary], str] = {
+    HistogramBlock: "histograms",
     HistogramPoint: "histograms",
     ImagePoint: "images",
     TensorPoint: "texts",
@@ -286,8 +289,8 @@ _KINDS: dict[type[Summary], str] = {
 def _latest(summary: Summary, point: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is to be said of the latest point of a tag, ``point`` being those before."""
     match summary:
-        case HistogramPoint():
-            bounds = [_plain(summary.minimum), _plain(summary.maximum)]
+        case HistogramPoint() | HistogramBlock():
+            bounds = [*map(_plain, (np.min(summary.minimum), np.max(summary.maximum)))]
             known = [bound for bound in bounds if bound is not None]
             low = [point["min"]] if point.get("min") is not None else []
             high = [point["max"]] if point.get("max") is not None else []

@@ -7,10 +7,8 @@ ragged block) cannot be built.
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NewType
 
@@ -23,31 +21,6 @@ Run = NewType("Run", str)
 
 Tag = NewType("Tag", str)
 """The name of one curve; what stands before its first "/" is its card in TensorBoard."""
-
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]')
-_LONGEST_PART = 200
-"""Bytes; file systems take 255, and an event file's folder may get a suffix."""
-
-
-def safe_run(name: str) -> Run:
-    """Return the run of a name that came out of data: below the logdir, and on every system.
-
-    No part is "..", a drive, a name that Windows reserves, or too long, and none has
-    ``tfevents`` in it: TensorBoard's Python reader takes such a folder for a file.
-    """
-    parts = (_safe_part(part) for part in name.replace("\\", "/").split("/"))
-    return Run("/".join(part for part in parts if part) or "run")
-
-
-def _safe_part(part: str) -> str:
-    part = _UNSAFE.sub("_", part.strip()).rstrip(". ").replace("tfevents", "tf_events")
-    if _RESERVED.fullmatch(part):
-        part += "_"
-    if len(part.encode()) > _LONGEST_PART:
-        tail = hashlib.sha256(part.encode()).hexdigest()[:8]
-        part = part.encode()[: _LONGEST_PART - 9].decode(errors="ignore") + "-" + tail
-    return "" if not part.strip(".") else part
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +258,10 @@ class ScalarBlock:
     values: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        rows = len(self.steps)
-        if self.values.shape != (rows, len(self.tags)) or self.wall_times.shape != (rows,):
-            raise ValueError(
-                f"{rows} steps and {len(self.tags)} tags, but wall times "
-                f"{self.wall_times.shape} and values {self.values.shape}"
-            )
-        if self.steps.dtype != np.int64 or self.values.dtype != np.float32:
-            raise ValueError(f"steps {self.steps.dtype}, values {self.values.dtype}")
-        if self.wall_times.dtype != np.float64 or not np.isfinite(self.wall_times).all():
-            raise ValueError("wall times must be finite float64")
+        _check_columns(self.steps, self.wall_times)
+        shape, values = (len(self.steps), len(self.tags)), self.values
+        if values.shape != shape or values.dtype != np.float32:
+            raise ValueError(f"steps and tags {shape}, but values {values.shape} {values.dtype}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +286,35 @@ class HistogramPoint:
         if self.limits.shape != self.counts.shape:
             raise ValueError(f"{self.limits.shape} limits for {self.counts.shape} counts")
         _check_time(self.wall_time)
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramBlock:
+    """Histograms of one tag, as ``HistogramPoint`` each, in the order of the file.
+
+    ``steps`` int64 (n,), ``wall_times`` float64 (n,) finite seconds since the epoch; the
+    figures are float64 (n,). ``sizes`` (n,) tells how many buckets each has, of those of all
+    one behind the other: ``limits`` and ``counts`` float64 (k,).
+    """
+
+    tag: Tag
+    steps: NDArray[np.int64]
+    wall_times: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    total: NDArray[np.float64]
+    sum_squares: NDArray[np.float64]
+    sizes: NDArray[np.intp]
+    limits: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        figures = (self.minimum, self.maximum, self.total, self.sum_squares)
+        _check_columns(self.steps, self.wall_times)
+        of_each = {column.shape for column in (self.steps, self.sizes, *figures)}
+        of_all = {(int(self.sizes.sum()),), self.limits.shape, self.counts.shape}
+        if len(of_each) > 1 or len(of_all) > 1:
+            raise ValueError(f"histograms of {sorted(of_each)}, buckets of {sorted(of_all)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,8 +373,15 @@ def _check_time(wall_time: float) -> None:
         raise ValueError(f"wall time {wall_time}")
 
 
+def _check_columns(steps: NDArray[np.int64], wall_times: NDArray[np.float64]) -> None:
+    if steps.dtype != np.int64 or steps.shape != wall_times.shape:
+        raise ValueError(f"steps {steps.shape} {steps.dtype}, wall times {wall_times.shape}")
+    if wall_times.dtype != np.float64 or not np.isfinite(wall_times).all():
+        raise ValueError("wall times must be finite float64")
+
+
 Point = HistogramPoint | ImagePoint | TensorPoint | GraphPoint
-Summary = ScalarBlock | Point
+Summary = ScalarBlock | HistogramBlock | Point
 """Closed: the encoder matches on it."""
 
 
@@ -387,7 +390,11 @@ Summary = ScalarBlock | Point
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Whole framed records, ready to be appended to an event file."""
+    """Whole framed records, ready to be appended to an event file.
+
+    ``values`` are the messages within, one an event; none where they are scalars, or no values.
+    """
 
     data: bytes | memoryview
     events: int
+    values: Sequence[bytes] = ()

@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import PurePath
 from string import Formatter
 
 from tbconvert.dialects import Dialect
 from tbconvert.errors import UsageError
-from tbconvert.model import Run, safe_run
+from tbconvert.model import Run
+from tbconvert.run_names import safe_run
 
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
 _ARRAYS = {".npz", ".npy", ".safetensors"}
@@ -39,10 +39,10 @@ class Place:
 
     def stem(self) -> str:
         """Return the name without its suffixes: ``a.csv.gz`` is ``a``, and ``a.0.1`` stays."""
-        path = PurePath(self.name)
-        while path.suffix.casefold() in _SUFFIXES:
-            path = path.with_suffix("")
-        return path.name
+        name = self.name
+        while (dot := name.rfind(".")) > 0 and name[dot:].casefold() in _SUFFIXES:
+            name = name[:dot]
+        return name
 
 
 def home_of(place: Place, dialect: Dialect) -> tuple[str, ...]:

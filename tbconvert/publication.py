@@ -184,20 +184,28 @@ class Publication:
         outputs: dict[Run, RunOutput],
         claims: dict[Run, Claim],
     ) -> None:
+        options = self._job.options
         entry = Entry(
             sources=tuple(stamp for stamp, _ in self._read),
-            options=self._job.options.changed(),
+            options=options.changed(),
             event_files={str(run): file for run, file in files.items()},
             report={run: asdict(report) for run, report in reports.items()},
+            digests={run: told for out in outputs.values() for run, told in out.digests().items()},
+            inputs=self._job.inputs,
+            files={name: given for name in OF_FILES if (given := getattr(options, name))},
         )
         home = claims[self._job.run]
         notes = [(claims[run], entry.only(run)) for run in files if run != home.run]
-        publish(self._sink, outputs, claims, [*notes, (home, entry)])
+        publish(self._sink, outputs, claims, [*notes, (home, entry.beside(home.run))])
         stay = {*files, *(run for run, made in self._made.items() if made.left_alone)}
         former = home.former.event_files if home.former else {}
         for run, (name, _) in former.items():
             if run not in stay:
                 self._sink.retire(Run(run), name)
+
+
+OF_FILES = ("include_files", "exclude_files")
+"""The options that say which files of a folder are logs, and nothing of what is made of them."""
 
 
 def publish(

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tbconvert.errors import TargetError, UsageError
-from tbconvert.model import HistogramPoint, ImagePoint, ScalarBlock, Tag, TensorPoint, safe_run
+from tbconvert.model import HistogramPoint, ImagePoint, ScalarBlock, Tag, TensorPoint
 from tbconvert.normalize.tags import safe_tag
 from tbconvert.output import RunOutput
 from tbconvert.publication import publish
 from tbconvert.read.settings import settings_by_name
 from tbconvert.report import Kind
+from tbconvert.run_names import safe_run
 from tbconvert.summaries.graph import GraphError, graph_point
 from tbconvert.summaries.histogram import distribution
 from tbconvert.summaries.hparams import end_point, start_point
@@ -126,12 +127,8 @@ class RunWriter:
         given = self._clock() if wall_times is None else wall_times
         times = _numbers("wall_times", given, np.float64)
         self._check(names, at, points, times)
-        block = ScalarBlock(
-            names,
-            at.reshape(-1),
-            np.ascontiguousarray(np.broadcast_to(times, at.shape)).reshape(-1),
-            points.reshape(at.size, len(names)),
-        )
+        when = np.ascontiguousarray(np.broadcast_to(times, at.shape)).reshape(-1)
+        block = ScalarBlock(names, at.reshape(-1), when, points.reshape(at.size, len(names)))
         self._output.put(block)
         self._last.update(dict.fromkeys(names, int(block.steps[-1])))
         self._kinds.update(dict.fromkeys(names, "scalar"))
@@ -355,7 +352,7 @@ class RunWriter:
         claim = self._claim()
         name, size = self._output.named(claim)
         if name is not None:
-            entry = Entry((), {}, {str(self._run): (name, size)}, {})
+            entry = Entry((), {}, {self._run: (name, size)}, {}, digests=self._output.digests())
             publish(self._sink, {self._run: self._output}, {self._run: claim}, [(claim, entry)])
             self._event_file = self._sink.path(self._run, name)
 

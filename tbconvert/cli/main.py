@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from tbconvert.cli.check import check
 from tbconvert.cli.formats import formats
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.inspect import inspect
@@ -35,6 +36,7 @@ def tbconvert() -> None:
 
 tbconvert.add_command(ingest)
 tbconvert.add_command(inspect)
+tbconvert.add_command(check)
 tbconvert.add_command(formats)
 tbconvert.add_command(report)
 

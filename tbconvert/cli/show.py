@@ -12,8 +12,8 @@ import click
 
 from tbconvert.cli.faults import Fault, failed_on, unmet
 from tbconvert.cli.telling import amount_of, counted, printable, takes_colour
-from tbconvert.model import safe_run
 from tbconvert.report import ProblemReport, Report, RunReport, Status
+from tbconvert.run_names import safe_run
 
 _PROBLEMS = 10
 """Of each run, unless all are asked for."""

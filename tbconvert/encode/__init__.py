@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from tbconvert.encode import points, scalars
+from tbconvert.encode import histograms, points, scalars
 from tbconvert.model import (
     GraphPoint,
+    HistogramBlock,
     HistogramPoint,
     ImagePoint,
     Records,
@@ -37,6 +38,8 @@ class Encoder:
         match summary:
             case ScalarBlock():
                 return scalars.encode_block(summary)
+            case HistogramBlock():
+                return histograms.encode_block(summary)
             case HistogramPoint():
                 return points.encode_histogram(summary)
             case ImagePoint():

@@ -68,8 +68,7 @@ def encode_histogram(point: HistogramPoint) -> Records:
         + _packed(_BUCKET, point.counts)
     )
     value = _named(point.tag) + _field(_HISTO, histo)
-    event = Event(wall_time=point.wall_time, step=point.step).SerializeToString()
-    return Records(tfrecord.frame(event + _field(_SUMMARY, _field(_VALUE, value))), 1)
+    return _single(point, value)
 
 
 def encode_tensor(point: TensorPoint, *, first: bool) -> Records:
@@ -84,7 +83,8 @@ def encode_tensor(point: TensorPoint, *, first: bool) -> Records:
     if first:
         plugin = SummaryMetadata.PluginData(plugin_name=point.plugin, content=point.content)
         metadata = SummaryMetadata(plugin_data=plugin)
-    return _single(point, Summary.Value(tag=point.tag, tensor=tensor, metadata=metadata))
+    value = Summary.Value(tag=point.tag, tensor=tensor, metadata=metadata)
+    return _single(point, value.SerializeToString(deterministic=True))
 
 
 def encode_image(point: ImagePoint) -> Records:
@@ -98,7 +98,7 @@ def encode_image(point: ImagePoint) -> Records:
         colorspace=point.channels,
         encoded_image_string=point.png,
     )
-    return _single(point, Summary.Value(tag=point.tag, image=image))
+    return _single(point, Summary.Value(tag=point.tag, image=image).SerializeToString())
 
 
 def encode_graph(point: GraphPoint) -> Records:
@@ -129,10 +129,10 @@ def _head(number: int, size: int) -> bytes:
     return bytes((*head, size))
 
 
-def _single(point: ImagePoint | TensorPoint, value: Summary.Value) -> Records:
-    return _records(
-        Event(wall_time=point.wall_time, step=point.step, summary=Summary(value=[value]))
-    )
+def _single(point: HistogramPoint | ImagePoint | TensorPoint, value: bytes) -> Records:
+    event = Event(wall_time=point.wall_time, step=point.step).SerializeToString()
+    framed = tfrecord.frame(event + _field(_SUMMARY, _field(_VALUE, value)))
+    return Records(framed, 1, (value,))
 
 
 def _records(event: Event) -> Records:

@@ -1,4 +1,4 @@
-"""Histograms that were counted before → points, many at once.
+"""Histograms that were counted before → blocks of many.
 
 A logger may have one in every row, of a few buckets. A call of numpy costs as much as a
 hundred of those, so all of them stand one behind the other.
@@ -11,40 +11,45 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tbconvert.model import HistogramPoint, Tag
+from tbconvert.model import HistogramBlock, Tag
 
 Counted = tuple[NDArray[np.float64], NDArray[np.float64]]
 """The edges (k + 1,) of buckets, ascending, and the counts (k,) of what each holds; k > 0."""
 
-# So many are looked at together: what is made of them does not grow with the log.
-_TOGETHER = 1 << 12
+# So many numbers are looked at together: what is made of them does not grow with the log.
+_TOGETHER = 1 << 15
 
 
-def counted_points(
+def counted_blocks(
     tag: Tag,
     steps: NDArray[np.int64],
     wall_times: NDArray[np.float64],
     histograms: Sequence[Counted],
-) -> Iterator[HistogramPoint]:
-    """Yield each histogram as one point, at its step and time.
+) -> Iterator[HistogramBlock]:
+    """Yield all histograms in their order, each at its step and time.
 
     ``steps`` and ``wall_times`` are (n,), as many as histograms. Sums are as if all numbers
     were in the middle of their buckets.
     """
-    for start in range(0, len(histograms), _TOGETHER):
-        here = slice(start, start + _TOGETHER)
-        yield from _points(tag, steps[here], wall_times[here], histograms[here])
+    start = numbers = 0
+    for end, (edges, _) in enumerate(histograms, 1):
+        numbers += len(edges)
+        if numbers >= _TOGETHER or end == len(histograms):
+            here = slice(start, end)
+            yield _block(tag, steps[here], wall_times[here], histograms[here])
+            start, numbers = end, 0
 
 
-def _points(
+def _block(
     tag: Tag,
     steps: NDArray[np.int64],
     wall_times: NDArray[np.float64],
     histograms: Sequence[Counted],
-) -> Iterator[HistogramPoint]:
+) -> HistogramBlock:
     limits = np.concatenate([edges for edges, _ in histograms])
-    ends = np.cumsum([len(edges) for edges, _ in histograms])
-    starts = np.append(0, ends[:-1])
+    sizes = np.array([len(edges) for edges, _ in histograms])
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
     is_bucket = np.ones(len(limits), np.bool_)
     is_bucket[starts] = False
     counts = np.zeros(len(limits))
@@ -56,10 +61,4 @@ def _points(
         totals = np.add.reduceat(counts * middles, starts)
         squares = np.add.reduceat(counts * middles * middles, starts)
     figures = (limits[starts], limits[ends - 1], np.nan_to_num(totals), np.nan_to_num(squares))
-    rows = zip(
-        *(column.tolist() for column in (steps, wall_times, *figures, starts, ends)), strict=True
-    )
-    for step, time, low, high, total, of_squares, first, last in rows:
-        yield HistogramPoint(
-            tag, step, time, low, high, total, of_squares, limits[first:last], counts[first:last]
-        )
+    return HistogramBlock(tag, steps, wall_times, *figures, sizes, limits, counts)

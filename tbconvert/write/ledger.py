@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tbconvert.version import __version__
@@ -26,6 +27,11 @@ class Entry:
     ``event_files`` maps each run that came out of these sources to the name and the size of
     its event file; ``report`` is what was said of each then. A Python program that writes a
     run by itself has no sources.
+
+    ``digests`` are of the run that this stands beside: by kind and tag the number of points,
+    and a checksum of them. ``inputs`` are the folders that were walked for the sources, in
+    full, or the sources themselves where they were named; ``files`` are the options that said
+    which files of those folders. Where an older version wrote it, there are none of these.
     """
 
     sources: tuple[Stamp, ...]
@@ -33,6 +39,9 @@ class Entry:
     event_files: dict[str, tuple[str, int]]
     report: dict[str, Any]
     tbconvert: str = __version__
+    digests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    files: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as plain data."""
@@ -42,6 +51,9 @@ class Entry:
             "options": self.options,
             "event_files": self.event_files,
             "report": self.report,
+            "digests": self.digests,
+            "inputs": self.inputs,
+            "files": self.files,
         }
 
     def is_of(self, stamps: tuple[Stamp, ...]) -> bool:
@@ -60,7 +72,12 @@ class Entry:
         """Return what is to be known of one of the runs."""
         of_run = {run: self.event_files[run]} if run in self.event_files else {}
         report = {run: self.report[run]} if run in self.report else {}
-        return replace(self, event_files=of_run, report=report)
+        return replace(self.beside(run), event_files=of_run, report=report)
+
+    def beside(self, run: str) -> Entry:
+        """Return the same with the digests of one run alone: each run has its own beside it."""
+        digests = {run: self.digests[run]} if run in self.digests else {}
+        return replace(self, digests=digests)
 
     def maker(self) -> str:
         """Say, for people, what it was made from."""
@@ -100,11 +117,15 @@ def _entry(data: dict[str, Any]) -> Entry:
         event_files=dict(_event_file(*item) for item in data["event_files"].items()),
         report=dict(data["report"]),
         tbconvert=str(data["tbconvert"]),
+        digests=dict(data.get("digests", {})),
+        inputs=tuple(map(str, data.get("inputs", ()))),
+        files=dict(data.get("files", {})),
     )
 
 
 def _stamp(data: dict[str, Any]) -> Stamp:
-    return Stamp(str(data["uri"]), data["size"], data["mtime"], data.get("sha256", ""))
+    size, mtime = int(data["size"]), float(data["mtime"])
+    return Stamp(str(data["uri"]), size, mtime, str(data.get("sha256", "")))
 
 
 def _event_file(run: str, file: Any) -> tuple[str, tuple[str, int]]:

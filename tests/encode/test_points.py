@@ -17,7 +17,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util.tensor_util import make_ndarray
 
 from tbconvert.encode import Encoder
-from tbconvert.model import HistogramPoint, Records, ScalarBlock, Tag, TensorPoint
+from tbconvert.model import HistogramPoint, ImagePoint, Records, ScalarBlock, Tag, TensorPoint
 
 HISTOGRAM = HistogramPoint(
     tag=Tag("layer/kernel"),
@@ -40,7 +40,8 @@ def text(tag: str, step: int, *strings: str, shape: tuple[int, ...] = ()) -> Ten
 def framed(event: Event) -> Records:
     file = io.BytesIO()
     RecordWriter(file).write(event.SerializeToString(deterministic=True))
-    return Records(file.getvalue(), 1)
+    values = tuple(value.SerializeToString() for value in event.summary.value)
+    return Records(file.getvalue(), 1, values)
 
 
 def event_of(records: Records) -> Event:
@@ -65,6 +66,15 @@ def test_histogram() -> None:
     summary = Summary(value=[Summary.Value(tag="layer/kernel", histo=histo)])
 
     assert Encoder().encode(HISTOGRAM) == framed(Event(step=3, wall_time=1.7e9, summary=summary))
+
+
+def test_image() -> None:
+    image = Summary.Image(height=2, width=3, colorspace=4, encoded_image_string=b"png")
+    summary = Summary(value=[Summary.Value(tag="view", image=image)])
+
+    records = Encoder().encode(ImagePoint(Tag("view"), 3, 1.7e9, 2, 3, 4, b"png"))
+
+    assert records == framed(Event(step=3, wall_time=1.7e9, summary=summary))
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,11 @@ def ledgers(contents: dict[str, bytes]) -> dict[str, Any]:
     }
 
 
+_PLACES = ("uri", "mtime", "event_file", "place", "inputs")
+
+
 def _without_place(item: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in item.items() if k not in ("uri", "mtime", "event_file", "place")}
+    return {k: v for k, v in item.items() if k not in _PLACES}
 
 
 Program = Callable[..., subprocess.CompletedProcess[str]]

@@ -1,0 +1,185 @@
+"""One folder of a logdir → what it holds, beside what its ledger says that it should."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tbconvert import storage
+from tbconvert.checking.comparison import compare
+from tbconvert.checking.contents import Folder, is_newer, read_ledger
+from tbconvert.checking.reading import Contents, contents_of
+from tbconvert.checking.verdict import AGAIN, Difference, Finding, RunVerdict, Status, worst
+from tbconvert.digests import Told
+from tbconvert.serving import Examination
+from tbconvert.storage import LEDGER_NAME
+from tbconvert.write.ledger import Entry, Ledger
+
+_ANEW = f"remove it and {AGAIN}"
+"""What mends a run whose event file is another one: its log is not, so it would count as done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of a folder; ``told`` has the digests of each of its event files by name.
+
+    There is no verdict where it is no run, but only has the ledger of other ones.
+    """
+
+    run: str
+    verdict: RunVerdict | None
+    told: Mapping[str, Told]
+
+
+def look(folder: Folder, access: Mapping[str, Mapping[str, str]]) -> Looked:
+    """Read all event files of a folder, and compare them with its ledger.
+
+    Whatever goes wrong ends in the verdict, so that it ends no other. ``access`` is what was
+    said of stores.
+    """
+    try:
+        storage.tell_access(access)
+        return _looked(folder)
+    except Exception as err:
+        said = f"could not be checked: {type(err).__name__}: {err}"
+        return _lost(
+            folder, Finding("fault", said, "this is a fault of tbconvert, please report it")
+        )
+
+
+def lost_folder(folder: Folder, error: Exception) -> Looked:
+    """Return what comes of a folder whose process died."""
+    said = f"the worker that had it was lost: {str(error) or type(error).__name__}"
+    return _lost(folder, Finding("lost", said, "check again; fewer --jobs need less memory"))
+
+
+def _lost(folder: Folder, finding: Finding) -> Looked:
+    verdict = RunVerdict(folder.run, "unreadable", folder.names, findings=(finding,))
+    return Looked(folder.run, verdict, {})
+
+
+def _looked(folder: Folder) -> Looked:
+    examination = Examination()
+    read: dict[str, Contents] = {}
+    for name in folder.names:
+        examination.begin_file(name)
+        read[name] = contents_of(name, folder.file(name), examination.see)
+    ledger, damage = read_ledger(folder)
+    beside = _Beside(folder, ledger or Ledger(), read)
+    findings = [damage] if damage else []
+    findings += beside.findings
+    findings += [
+        Finding(
+            found.code, found.said, found.cure, found.severity, found.run_file or None, found.tag
+        )
+        for found in examination.findings()
+    ]
+    statuses: list[Status] = ["unreadable"] if damage else []
+    contents = read.values()
+    verdict = RunVerdict(
+        folder.run,
+        worst(*statuses, *beside.statuses),
+        folder.names,
+        tags=len(set().union(*(one.tags for one in contents))),
+        points=sum(one.points for one in contents),
+        findings=tuple(findings),
+        differences=tuple(beside.differences),
+    )
+    is_run = folder.names or verdict.status != "same"
+    told = {one.name: one.told for one in contents}
+    return Looked(folder.run, verdict if is_run else None, told)
+
+
+class _Beside:
+    """The event files of a folder beside its ledger: statuses, findings, differences."""
+
+    def __init__(self, folder: Folder, ledger: Ledger, read: Mapping[str, Contents]) -> None:
+        self.statuses: list[Status] = []
+        self.findings: list[Finding] = []
+        self.differences: list[Difference] = []
+        self._folder = folder
+        entries = [entry for entry in ledger.entries if folder.run in entry.event_files]
+        known = {entry.event_files[folder.run][0]: entry for entry in entries}
+        for name, entry in known.items():
+            if name in read:
+                self._compare(read[name], entry)
+            else:
+                self._add("missing", Finding("event-file-gone", "is gone", AGAIN, file=name))
+        for contents in read.values():
+            self._is_readable(contents)
+            if contents.name not in known:
+                self._foreign(contents, has_others=bool(known))
+
+    def _add(self, status: Status, *findings: Finding) -> None:
+        self.statuses.append(status)
+        self.findings += findings
+
+    def _is_readable(self, contents: Contents) -> None:
+        name = contents.name
+        if contents.grew:
+            said = "grew while it was read: what came meanwhile was not looked at"
+            cure = "check again when nobody writes to it"
+            self.findings.append(Finding("growing", said, cure, "hint", name))
+        if contents.failed:
+            self._add("unreadable", Finding("unreadable", contents.failed, file=name))
+        elif not contents.is_sound and not contents.grew:
+            self._add("unreadable")  # where and why, the examination tells
+
+    def _foreign(self, contents: Contents, *, has_others: bool) -> None:
+        self.statuses.append("same" if has_others else "foreign")
+        if has_others:
+            said = "stands beside what tbconvert wrote, and was written by another program"
+            self.findings.append(Finding("foreign", said, "", "hint", contents.name))
+        elif self._folder.has_ledger:
+            said = f"{LEDGER_NAME} does not tell of it: it cannot be compared with anything"
+            self.findings.append(Finding("foreign", said, "", "hint", contents.name))
+
+    def _compare(self, contents: Contents, entry: Entry) -> None:
+        run = self._folder.run
+        if run not in entry.digests:
+            self._count(contents, entry)
+            return
+        try:
+            found = list(compare(entry.digests[run], contents.told, "ledger"))
+        except ValueError:
+            said = f"the digests in {LEDGER_NAME} are damaged"
+            self._add("unreadable", Finding("ledger-damaged", said, AGAIN, file=contents.name))
+            return
+        self.differences += found
+        if found:
+            said = f"is not what was written: {_tags(len(found))} not as in {LEDGER_NAME}"
+            self._add("differs", Finding("altered", said, _ANEW, file=contents.name))
+        self.statuses.append("same")
+        if found and is_newer(entry.tbconvert):
+            said = f"was written by tbconvert {entry.tbconvert}, which is newer than this one"
+            cure = "check it with that version"
+            self.findings.append(Finding("ledger-newer", said, cure, "hint", contents.name))
+
+    def _count(self, contents: Contents, entry: Entry) -> None:
+        """Compare with a ledger that has no digests yet."""
+        said = "its ledger, of an older tbconvert, has no digests: points were only counted"
+        self.findings.append(Finding("no-digests", said, AGAIN, "hint", contents.name))
+        report = entry.report.get(self._folder.run, {})
+        for kind, of_report in _COUNTED.items():
+            got = sum(count for count, _ in contents.told.get(kind, {}).values())
+            wanted = _points(report, of_report)
+            if wanted not in (None, got):
+                wrong = f"has {got:,} points of {of_report}, and its ledger {wanted:,}"
+                self._add("differs", Finding("counts", wrong, _ANEW, file=contents.name))
+        self.statuses.append("same")
+
+
+def _tags(count: int) -> str:
+    return "1 tag is" if count == 1 else f"{count:,} tags are"
+
+
+_COUNTED = {"scalar": "scalars", "histogram": "histograms", "image": "images"}
+"""Kinds of values, and what reports call them."""
+
+
+def _points(report: Any, kind: str) -> int | None:
+    try:
+        return int(report[kind]["points"])
+    except (KeyError, TypeError, ValueError):
+        return None
