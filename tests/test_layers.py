@@ -25,6 +25,7 @@ MAY_IMPORT = {
     # the middle
     "version": "",
     "model": "",
+    "arrow": "",
     "run_names": "model",
     "errors": "model",
     "globs": "",
@@ -82,8 +83,8 @@ MAY_IMPORT = {
     "api": "run_names errors options storage plan report flow pipeline dispatch observer write",
     "writer": "model run_names errors read normalize summaries write report output publication",
     "": "version model errors options plan report dispatch api writer",
-    "engines": "errors dispatch",
-    "cli": "version model run_names errors options storage read dialects plan report flow pipeline "
+    "engines": "arrow errors dispatch",
+    "cli": "version model arrow run_names errors options storage read dialects plan report flow pipeline "
     "api inspection figures requirements checking engines",
     "__main__": "cli",
 }
@@ -92,7 +93,7 @@ MAY_IMPORT = {
 FOREIGN = {
     "numpy": "model read dialects normalize summaries tfrecord encode decode serving output writer "
     "curves figures inspection digests checking",
-    "pyarrow": "model stores read dialects normalize summaries.bins",
+    "pyarrow": "model arrow stores read dialects normalize summaries.bins",
     "google": "proto summaries encode decode",
     "click": "cli",
     "crc32c": "tfrecord digests checking.difference",

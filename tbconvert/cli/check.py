@@ -86,11 +86,13 @@ def check(
         tbconvert check runs 'exp/*' --json
     """  # noqa: D301 -- click wants the character, not the escape
     # from here on the work begins, and with it the slow imports
+    from tbconvert.arrow import spare_pandas
     from tbconvert.checking import Wanted
     from tbconvert.checking import check as checked
     from tbconvert.cli.checked import Checked
     from tbconvert.engines import start
 
+    spare_pandas()
     wanted = Wanted(runs, sample)
     with start("processes", jobs) as engine:
         verdict = checked(

@@ -17,7 +17,7 @@ from tbconvert.cli.conversion import (
     run_knob,
 )
 from tbconvert.cli.knobs import Choice, GroupedCommand, Shard, knob
-from tbconvert.cli.pipelines import Pipeline, pipeline_knobs
+from tbconvert.cli.pipelines import Pipeline, fail_on_knob, pipeline_knobs
 from tbconvert.cli.telling import say_json, telling
 from tbconvert.options import IfExists
 
@@ -103,6 +103,7 @@ _RUNNING = ("jobs", "engine", "scheduler", "shard", "strict", "as_json", "quiet"
     is_flag=True,
     help="Say every skipped file, and of each column the first problems, and how many more.",
 )
+@fail_on_knob
 @pipeline_knobs
 @click.pass_context
 def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs: Any) -> None:
@@ -118,6 +119,7 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
     """  # noqa: D301 -- click wants the character, not the escape
     running = {name: knobs.pop(name) for name in _RUNNING}
     pipeline = Pipeline.taken_from(knobs)
+    unwanted = {word for words in knobs.pop("fail_on") for word in words}
     is_dry = knobs.pop("dry_run")
     sink = "discard" if is_dry else "directory"
     config = knobs.pop("config")
@@ -131,11 +133,14 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
 
     with start(running["engine"], running["jobs"], running["scheduler"]) as engine:
         from tbconvert.api import run_plan
+        from tbconvert.arrow import spare_pandas
+        from tbconvert.cli.ingest_outcome import outcome_of
         from tbconvert.cli.progress import showing_progress
         from tbconvert.cli.show import Shown
         from tbconvert.plan import plan_runs
         from tbconvert.storage import absolute
 
+        spare_pandas()
         shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
         if engine.is_elsewhere:
             sources, logdir = tuple(map(absolute, sources)), absolute(logdir)
@@ -146,14 +151,17 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
         crowd = engine.crowd(len(plan.jobs))
         with showing_progress(plan, hidden=shown.quiet) as progress:
             report = run_plan(plan, logdir, crowd.executor, progress, together=crowd.together)
-    report = replace(report, dry_run=is_dry)
-    report, page = pipeline.judged(report, logdir, strict=running["strict"])
-    complaints = pipeline.write(report, page)
+    unwanted |= {"rejected"} if running["strict"] else set()
+    report = replace(report, dry_run=is_dry, failed_on=report.on(unwanted))
+    requirements, page = pipeline.judged(outcome_of(report), logdir)
+    report = replace(report, requirements=requirements)
+    outcome = outcome_of(report)
+    complaints = pipeline.write(outcome, page)
     status = report.exit_status() or int(bool(complaints))
     with telling():
         if running["as_json"]:
             say_json(report.to_json(status))
         shown.report(report, dry_run=is_dry, strict=running["strict"])
         shown.complain(complaints)
-        pipeline.annotate(report)
+        pipeline.annotate(outcome)
     ctx.exit(status)

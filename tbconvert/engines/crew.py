@@ -30,6 +30,7 @@ class Crew(ThreadPoolExecutor):
         super().__init__(count)
         self._of_thread = threading.local()
         self._processes: list[BaseProcess] = []
+        self._is_stopped = False
 
     def prepare(self) -> None:
         """Let all processes start, and import what their jobs will need."""
@@ -63,14 +64,19 @@ class Crew(ThreadPoolExecutor):
         process.start()
         theirs.close()
         self._processes.append(process)
+        if self._is_stopped:  # meanwhile, and it is not among those that were ended
+            process.terminate()
         return process, ours
 
     def stop(self) -> None:
         """Start nothing more, and end what is under way."""
+        self._is_stopped = True
         self.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.terminate()
         self.shutdown(wait=True)
+        for process in self._processes:  # or else Python ends it once more, in its last breath
+            process.join()
 
 
 def _import() -> None:
@@ -83,6 +89,9 @@ def _serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        from tbconvert.arrow import spare_pandas  # slow to import, and only wanted here
+
+        spare_pandas()
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))

@@ -17,10 +17,11 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What has a crowd for so many jobs.
+    """What has a crowd for so many jobs, and an executor to look into so many files, if it pays.
 
     ``is_elsewhere`` tells that it may be on other machines, which know no relative paths.
     """
 
     crowd: Callable[[int], Crowd]
+    lookers: Callable[[int], Executor | None] = lambda files: None
     is_elsewhere: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
 _WORTH_IT = 32
 """Jobs from which on other processes, which take a second to start, are worth their start."""
+
+_WORTH_LOOKING = 1000
+"""Files from which on that is so for looking into them: most are neither large nor jobs."""
+
+_TASKS_EACH = 8
+"""Tasks for each process, at least, if there are so many jobs: so that none idles at the end."""
+
+_MOST_TOGETHER = 16
+"""Small jobs that make one task: to hand over takes as long as to find a run unchanged."""
 
 
 @contextmanager
@@ -30,13 +40,19 @@ def processes(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
         if count <= 1:
             return Crowd()
         crew = crew or _crew(count)
-        return Crowd(crew)
+        return Crowd(crew, min(max(jobs // (_TASKS_EACH * count), 1), _MOST_TOGETHER))
+
+    def lookers(files: int) -> Executor | None:
+        nonlocal crew
+        if asked is None and files >= _WORTH_LOOKING and (count := os.cpu_count() or 1) > 1:
+            crew = crew or _crew(count)
+        return crew
 
     try:
         if asked is not None and asked > 1:
             crew = _crew(asked)
             crew.prepare()
-        yield Engine(crowd)
+        yield Engine(crowd, lookers)
     finally:
         if crew is not None:
             crew.stop()
