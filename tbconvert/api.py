@@ -13,12 +13,12 @@ from typing import Any
 from tbconvert.dispatch import convert
 from tbconvert.errors import UsageError
 from tbconvert.flow import Progress
-from tbconvert.model import safe_run
 from tbconvert.observer import Observer
 from tbconvert.options import Options
 from tbconvert.pipeline import failed_report
 from tbconvert.plan import Plan, plan_runs
 from tbconvert.report import Report, RunReport, Skipped
+from tbconvert.run_names import safe_run
 from tbconvert.storage import known
 from tbconvert.write import open_sink
 

@@ -75,12 +75,21 @@ def find(inputs: Iterable[str], options: Options, search: Search) -> Iterator[Fo
     UsageError
         An input is no name.
     """
-    seen: set[str] = set()
+    seen: set[str | Place] = set()
     for file in _all(inputs, options, search):
-        key = file.uri if file.uri == storage.STDIN else storage.absolute(file.uri)
+        key = _key(file)
         if key not in seen:
             seen.add(key)
             yield file
+
+
+def _key(file: Found) -> str | Place:
+    """Return what is the same for a file wherever and however it is met."""
+    if file.uri == storage.STDIN or storage.is_uri(file.uri):
+        return file.uri
+    if not file.place.folders:  # of a stream, which has no place of its own
+        return storage.absolute(file.uri)
+    return Place(file.place.folders, file.place.name)
 
 
 def _all(inputs: Iterable[str], options: Options, search: Search) -> Iterator[Found]:
@@ -122,9 +131,13 @@ def _walk(folder: str, options: Options, search: Search) -> Iterator[Found]:
     depth = len(_place(folder).folders) + 1
     guide = Walk(folder, options, search.skipped, search.is_claimed)
     search.folders.append(storage.absolute(folder))
+    known: dict[str, tuple[str, ...]] = {}  # many files have one folder, in time and in memory
     for path in storage.walk(folder, guide, search.failed.append):
-        place = _place(path)
-        yield Found(path, replace(place, below=len(place.folders) - depth))
+        above, _, name = path.rpartition("/")
+        folders = known.get(above)
+        if folders is None:
+            folders = known[above] = _place(path).folders
+        yield Found(path, Place(folders, name, len(folders) - depth))
 
 
 def _place(name: str) -> Place:

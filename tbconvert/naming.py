@@ -13,7 +13,7 @@ from tbconvert.errors import UsageError
 from tbconvert.model import Run
 from tbconvert.run_names import safe_run
 
-_TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out"}
+_TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out", ".md"}
 _ARRAYS = {".npz", ".npy", ".safetensors"}
 _GRAPHS = {".pb", ".pbtxt", ".onnx"}
 _COLUMNS = {".parquet", ".arrow", ".feather", ".ipc"}

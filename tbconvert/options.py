@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, get_args
 
 from tbconvert.errors import UsageError
@@ -143,17 +144,25 @@ class Options:
 
     def changed(self) -> dict[str, object]:
         """Return what is made otherwise than by default: what the ledger remembers."""
-        knobs = [knob for knob in fields(self) if knob.name not in _SAME_BYTES]
-        values = {knob.name: getattr(self, knob.name) for knob in knobs}
-        defaults = {
-            knob.name: knob.default_factory() if callable(knob.default_factory) else knob.default
-            for knob in knobs
+        return {
+            name: value
+            for name, default in _defaults().items()
+            if (value := getattr(self, name)) != default
         }
-        return {name: value for name, value in values.items() if value != defaults[name]}
 
 
 _SAME_BYTES = ("if_exists", "checksum", "include_files", "exclude_files", "run_name")
 """The options that say whether a run is made, and not what is in it."""
+
+
+@cache  # each run asks
+def _defaults() -> dict[str, object]:
+    knobs = [knob for knob in fields(Options) if knob.name not in _SAME_BYTES]
+    return {
+        knob.name: knob.default_factory() if callable(knob.default_factory) else knob.default
+        for knob in knobs
+    }
+
 
 OF_SOURCE = (
     *("format", "dialect", "encoding", "delimiter", "decimal", "header", "pattern"),

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from zlib import crc32
 
 from tbconvert import storage
@@ -17,12 +13,14 @@ from tbconvert.dialects import GENERIC, by_name, know, known
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.finding import Found, Search, find
 from tbconvert.grouping import Group, group_sources
-from tbconvert.model import Origin, RawSnapshot, Run, Source, safe_run
+from tbconvert.looking import Lookers, Refused, looked_at
+from tbconvert.model import Origin, RawSnapshot, Run, Source
 from tbconvert.naming import Name, check_template, name_runs
 from tbconvert.options import Options
 from tbconvert.read import formats, holds, open_source, read_source, sniff_source
 from tbconvert.recall import Known, Memory
-from tbconvert.recognition import UNASKED, is_claimed, recognise
+from tbconvert.recognition import UNASKED, is_claimed
+from tbconvert.run_names import safe_run
 from tbconvert.series import Inside, compiled
 
 
@@ -31,7 +29,8 @@ class RunJob:
     """One run to be made: from which sources, into which logdir. Picklable.
 
     A run column, or a header that comes again, may turn it into several runs. ``stores`` is
-    what was said of the object stores that it needs.
+    what was said of the object stores that it needs. ``inputs`` are the folders that were
+    walked for its sources, in full, or the sources themselves where they were named.
     """
 
     run: Run
@@ -40,6 +39,7 @@ class RunJob:
     options: Options = field(default_factory=Options)
     sink: str = "directory"
     stores: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -90,9 +90,15 @@ class Plan:
 
 
 def plan_runs(
-    inputs: Sequence[str], logdir: str, options: Options | None = None, sink: str = "directory"
+    inputs: Sequence[str],
+    logdir: str,
+    options: Options | None = None,
+    sink: str = "directory",
+    lookers: Lookers = lambda files: None,
 ) -> Plan:
     """Look at files, folders, globs, URIs and "-" (standard input); plan a run for each log.
+
+    ``lookers`` returns the executor that is to look into so many files, if there is one.
 
     Raises
     ------
@@ -111,22 +117,45 @@ def plan_runs(
     runs = memory.recall()
     if runs is None:
         met = len(plan.failed), len(plan.skipped)
-        runs = Known(_runs(files, options, plan), plan.skipped[met[1] :])
+        runs = Known(_runs(files, options, plan, lookers), plan.skipped[met[1] :])
         if len(plan.failed) == met[0]:  # else a file may become readable, and look as before
             memory.keep(runs)
     else:
         plan.skipped += runs.skipped
+    walked, stores = _Walked(plan.folders), storage.access()
     for sources in runs.runs:
-        job = RunJob(sources[0].run, sources, logdir, options, sink, storage.access())
+        inputs = walked.inputs(source.uri for source in sources if source.uri != options.graph)
+        job = RunJob(sources[0].run, sources, logdir, options, sink, stores, inputs)
         plan.jobs.append(job)
     plan.names = frozenset(job.run for job in plan.jobs)
     return plan
 
 
-def _runs(files: Iterable[Found], options: Options, plan: Plan) -> list[tuple[Source, ...]]:
+class _Walked:
+    """Tells from which of the folders that were walked a file came."""
+
+    def __init__(self, folders: Iterable[str]) -> None:
+        self._nearest: dict[str, str] = {name.rstrip("/"): name for name in folders}
+
+    def inputs(self, uris: Iterable[str]) -> tuple[str, ...]:
+        """Return the folders that led to some files, or the files: each once."""
+        names = (uri if uri == storage.STDIN else storage.absolute(uri) for uri in uris)
+        return tuple(dict.fromkeys(self._of(name.rpartition("/")[0]) or name for name in names))
+
+    def _of(self, folder: str) -> str:
+        """Return the folder that was walked and is nearest above, "" if there is none."""
+        if folder not in self._nearest:
+            above = folder.rpartition("/")[0]
+            self._nearest[folder] = self._of(above) if folder else ""
+        return self._nearest[folder]
+
+
+def _runs(
+    files: Sequence[Found], options: Options, plan: Plan, lookers: Lookers
+) -> list[tuple[Source, ...]]:
     """Look into files, and return the sources of each run that they make."""
     try:
-        found = _originals(_sources(files, options, plan), plan)
+        found = _originals(_sources(files, options, plan, lookers), plan)
     except BaseException:
         plan.remove_spooled()
         raise
@@ -203,54 +232,13 @@ _NO_FILE = ("auto", "none")
 
 
 def _sources(
-    files: Iterable[Found], options: Options, plan: Plan
+    files: Sequence[Found], options: Options, plan: Plan, lookers: Lookers
 ) -> Iterator[tuple[Found, Source]]:
-    for file, source in _looked_at(files, lambda file: _source(file, options, plan)):
-        try:
-            yield file, source()
-        except SourceError as err:
-            is_failure = file.is_named or _may_be_a_log(err)
-            (plan.failed if is_failure else plan.skipped).append(err)
-
-
-def _looked_at(
-    files: Iterable[Found], look: Callable[[Found], Source]
-) -> Iterator[tuple[Found, Callable[[], Source]]]:
-    """Yield each file, and what tells what it is; in a store many are looked at at once."""
-    ahead: deque[tuple[Found, Callable[[], Source]]] = deque()
-    with ThreadPoolExecutor(_LOOKERS, "look") as pool:  # starts none where none is wanted
-        try:
-            for file in files:
-                is_far = storage.is_uri(file.uri)
-                seen = pool.submit(look, file).result if is_far else partial(look, file)
-                ahead.append((file, seen))
-                if not is_far or len(ahead) > 2 * _LOOKERS:
-                    yield ahead.popleft()
-            yield from ahead
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-_LOOKERS = 32
-"""Files in a store that are looked at at once: nearly all of the time is waited for answers."""
-
-
-def _source(file: Found, options: Options, plan: Plan) -> Source:
-    location = ""
-    if file.uri == storage.STDIN or storage.is_stream(file.uri):
-        if not file.is_named:
-            raise SourceError(Origin(file.uri), "a pipe, a socket or a device")
-        location = storage.spool(file.uri)
-        plan.spooled.append(location)
-    elif not file.is_named and storage.is_temporary(file.place.name):
-        said = "by its name something that is being written; converted where it is named"
-        raise SourceError(Origin(file.uri), said)
-    elif file.place.name == storage.LEDGER_NAME:
-        raise SourceError(Origin(file.uri), "what tbconvert noted of a run")
-    source = recognise(file, options, location)
-    if holds(source) == "graph" and options.graph != "auto":
-        raise SourceError(Origin(file.uri), f"a graph, and --graph {options.graph} is wanted")
-    return source
+    for file, seen in looked_at(files, options, plan.spooled, lookers):
+        if isinstance(seen, Refused):
+            (plan.failed if seen.is_failure else plan.skipped).append(seen.error)
+        else:
+            yield file, seen
 
 
 def _originals(found: Iterable[tuple[Found, Source]], plan: Plan) -> list[tuple[Found, Source]]:
@@ -278,17 +266,6 @@ def _is_refused(group: Group, plan: Plan) -> bool:
         said = SourceError(Origin(source.uri), source.read_options["completes"], UNASKED)
         (plan.skipped if group.place.below is not None else plan.failed).append(said)
     return True
-
-
-def _may_be_a_log(error: BaseException | None) -> bool:
-    """Tell whether the system kept a file back: then nobody can say that it is no log."""
-    while error is not None and not isinstance(error, OSError):
-        error = error.__cause__
-    return error is not None and error.errno not in _NOTHING_THERE
-
-
-_NOTHING_THERE = (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-"""What a link says that leads nowhere, and None what is not said by the system at all."""
 
 
 def _check(options: Options, logdir: str) -> None:

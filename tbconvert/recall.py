@@ -57,7 +57,7 @@ class Memory:
         """Return what these files were found to be; None if that is not known."""
         text = read_cached(self._name) if self._name else ""
         try:
-            data = json.loads(text) if text else None
+            data = json.loads(text, object_hook=_with_tuples) if text else None
             return None if data is None else _known(data)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None  # it is damaged, or of somebody else
@@ -88,7 +88,7 @@ def _source_data(source: Source) -> list[Any]:
 def _source(data: list[Any]) -> Source:
     uri, run, format, dialect, read_options, (name, prefix, is_apart) = data
     series = Series(name, prefix, is_apart)
-    return Source(uri, Run(run), format, dialect, _with_tuples(read_options), series=series)
+    return Source(uri, Run(run), format, dialect, read_options, series=series)
 
 
 def _error_data(error: SourceError) -> list[Any]:
@@ -124,14 +124,8 @@ def _without_tuples(value: Any) -> Any:
     return value
 
 
-def _with_tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_with_tuples(item) for item in value]
-    if isinstance(value, dict):
-        if _TUPLE in value:
-            return tuple(_with_tuples(item) for item in value[_TUPLE])
-        return {key: _with_tuples(item) for key, item in value.items()}
-    return value
+def _with_tuples(value: dict[str, Any]) -> Any:
+    return tuple(value[_TUPLE]) if _TUPLE in value else value
 
 
 def _refuse(value: Any) -> Any:

@@ -167,14 +167,14 @@ def _is_settings_name(file: Found) -> bool:
     stem = file.place.stem()
     if GENERIC.is_settings_name(stem) or _of_settings(file, own()):
         return True
-    return any(dialect.is_settings_name(stem) and _is_placed(file, dialect) for dialect in known())
+    peek = Peek(file.path, "", has=file.has)
+    return any(dialect.is_settings_name(stem) and _is_placed(peek, dialect) for dialect in known())
 
 
-def _is_placed(file: Found, dialect: Dialect, line: str = "") -> bool:
+def _is_placed(peek: Peek, dialect: Dialect) -> bool:
     """Tell whether a file has the name that a mark wants, lies where it wants it, and begins so."""
-    peek = Peek(file.path, "", has=file.has, line=line)
     return any(
-        (mark.files or mark.line) and mark.fits_name(file.path) and not mark.lacks_around(peek)
+        (mark.files or mark.line) and mark.fits_name(peek.path) and not mark.lacks_around(peek)
         for mark in dialect.marks
     )
 
@@ -191,9 +191,9 @@ def _asked(file: Found, head: bytes, forced: Dialect | None, options: Options) -
     for dialect in dialects:
         if dialect.marker and dialect.marker in head:
             return replace(options, format="text", pattern=dialect.pattern)
-    line = _first_line(head)
+    peek = Peek(file.path, "", has=file.has, line=_first_line(head))
     for dialect in dialects:  # a name such as log.txt says less than what is in the file
-        if dialect.asks and _is_placed(file, dialect, line):
+        if dialect.asks and _is_placed(peek, dialect):
             return replace(options, **dialect.asks)
     return options
 

@@ -12,7 +12,9 @@ import fcntl
 import itertools
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,22 +97,23 @@ class PartialFile:
 
 def _make_folders(folder: Path) -> list[Path]:
     """Make a folder and its parents; return those that were missing, innermost first."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    missing = [*takewhile(lambda place: not place.exists(), (folder, *folder.parents))]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
 
 
 def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
     """Make a hidden file and lock it; return the folders made for it, its path, its handle."""
+    made: list[Path] = []
     for attempt in itertools.count():
         path = folder / f"{_PARTIAL_PREFIX}{secrets.token_hex(8)}{_PARTIAL_SUFFIX}"
         try:
-            made = _make_folders(folder)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:
-            if attempt == _ATTEMPTS:
+        except (FileNotFoundError, NotADirectoryError):
+            if attempt == _ATTEMPTS:  # each time a conversion that failed took it away with it
                 raise
-            continue  # a conversion that failed took the folder away with it
+            made = _make_folders(folder) or made
+            continue
         with contextlib.suppress(OSError):  # some file systems have no locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
@@ -121,10 +124,20 @@ def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
 
 def clear_partials(folder: Path) -> None:
     """Remove what a killed conversion left in a folder; leave what another one is writing."""
-    for path in folder.glob(f"{_PARTIAL_PREFIX}*{_PARTIAL_SUFFIX}"):
-        with contextlib.suppress(OSError), path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
+    for name in _names(folder):
+        if name.startswith(_PARTIAL_PREFIX) and name.endswith(_PARTIAL_SUFFIX):
+            path = folder / name
+            with contextlib.suppress(OSError), path.open("r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+def _names(folder: Path | str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 class LocalLogdir:
@@ -132,29 +145,32 @@ class LocalLogdir:
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
+        self._known: dict[str, str] = {}
+        self._cleared: set[str] = set()
 
     def path(self, run: str, name: str) -> str:
         """Return where a file of a run is, for people."""
-        return str(self._folder / run / name)
+        return os.path.join(self._at(run), name) if name else self._at(run)  # noqa: PTH118
 
     def names(self, run: str) -> list[str]:
         """Return the names of the files of a run, sorted; none where there is no folder."""
-        try:
-            return sorted(entry.name for entry in os.scandir(self._folder / run) if entry.is_file())
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        return _names(self._at(run))
 
     def text(self, run: str, name: str) -> str | None:
         """Return the text of a small file; None where there is none, or it cannot be read."""
         try:
-            return (self._folder / run / name).read_text(encoding="utf-8")
+            with open(self.path(run, name), "rb") as file:  # noqa: PTH123
+                return file.read().decode()
         except (OSError, UnicodeDecodeError):
             return None
 
     def size(self, run: str, name: str) -> int | None:
         """Return how many bytes a file has; None where there is none."""
-        path = self._folder / run / name
-        return path.stat().st_size if path.is_file() else None
+        try:
+            found = os.stat(self.path(run, name))  # noqa: PTH116
+        except (OSError, ValueError):
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
 
     def begin(self, run: str) -> PartialFile:
         """Begin a file of a run under a hidden name, and clear what a kill left there.
@@ -164,15 +180,23 @@ class LocalLogdir:
         TargetError
             The folder cannot be made or written.
         """
-        folder = self._folder / run
+        folder = Path(self._at(run))
         with target_errors(str(folder)):
-            clear_partials(folder)
+            if run not in self._cleared:
+                clear_partials(folder)
+                self._cleared.add(run)
             return PartialFile(folder)
 
     def remove(self, run: str, name: str) -> None:
         """Remove a file of a run, and its folder if nothing else is in it."""
         remove(self.path(run, name))
-        remove_empty(self._folder / run)
+        remove_empty(Path(self._at(run)))
+
+    def _at(self, run: str) -> str:
+        """Return the folder of a run: asked for again and again, and no path object is fast."""
+        if run not in self._known:
+            self._known[run] = str(self._folder / run)
+        return self._known[run]
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,15 +19,21 @@ PATIENCE = 60.0
 """Seconds until something that does not happen is a failure."""
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder of one's own, with sixty logs of different sizes in ``logs``."""
-    monkeypatch.chdir(tmp_path)
-    logs = tmp_path / "logs"
-    logs.mkdir()
+@pytest.fixture(scope="session")
+def sixty_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of sixty logs of different sizes."""
+    logs = tmp_path_factory.mktemp("logs")
     for number in range(60):
         rows = "".join(f"{step},{step * number % 7 / 7}\n" for step in range(1, 10 + 400 * number))
         (logs / f"run{number:02}.csv").write_text("step,loss\n" + rows)
+    return logs
+
+
+@pytest.fixture
+def folder(sixty_logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder of one's own, with sixty logs of different sizes in ``logs``."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(sixty_logs, "logs")
     return tmp_path
 
 

@@ -1,5 +1,5 @@
 """What the tests of engines work with."""
 
-from engines.cluster_of_two import cluster, folder
+from engines.cluster_of_two import cluster, folder, sixty_logs
 
-__all__ = ["cluster", "folder"]
+__all__ = ["cluster", "folder", "sixty_logs"]

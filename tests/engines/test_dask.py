@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +14,18 @@ from engines.cluster_of_two import PATIENCE, Cluster, files, until
 from tbconvert import ingest
 from tbconvert.cli import run
 
+IMPATIENT = """
+from tbconvert.__main__ import main
+from tbconvert.engines import cluster
+cluster._SECONDS = 4
+main()
+"""
+"""Looks for a scheduler that is gone no longer than that."""
+
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    # how long a scheduler that is gone is looked for
-    patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "4s"}
     return subprocess.Popen(
-        [sys.executable, "-m", "tbconvert", "ingest", *arguments, "--json"],
-        env=os.environ | patience,
+        [sys.executable, "-c", IMPATIENT, "ingest", *arguments, "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -14,8 +14,8 @@ from oracle import read_back
 from tbconvert import ingest
 from tbconvert.dialects import DIALECTS, Dialect, by_name
 from tbconvert.dialects.generic import GENERIC
-from tbconvert.model import safe_run
 from tbconvert.naming import Place, name_runs
+from tbconvert.run_names import safe_run
 
 
 def names_of(field: str) -> list[tuple[str, str]]:
@@ -152,6 +152,7 @@ def test_a_run_that_was_given_is_the_name_of_one_and_the_folder_of_several() -> 
         ("bell\x07 and \x7f", "bell_ and _"),
         ("a.tfevents.b", "a.tf_events.b"),
         ("dots...", "dots"),
+        ("blanks\u3000.\x85. ", "blanks"),
         ("émile/été", "émile/été"),
         ("\ud800", "_"),
     ],

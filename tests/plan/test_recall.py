@@ -34,16 +34,16 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the files that were looked into since."""
-    from tbconvert import plan
+    from tbconvert import looking
 
     found: list[str] = []
-    recognise = plan.recognise
+    recognise = looking.recognise
 
     def watched(file: Any, *more: Any) -> Any:
         found.append(file.uri)
         return recognise(file, *more)
 
-    monkeypatch.setattr(plan, "recognise", watched)
+    monkeypatch.setattr(looking, "recognise", watched)
     return found
 
 

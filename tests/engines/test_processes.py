@@ -1,0 +1,81 @@
+"""Processes of this machine: how many there are, what each gets, and how they end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tbconvert.engines import start
+from tbconvert.engines.crew import Crew
+
+
+@pytest.fixture
+def crews(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many processes each crew has that was made; none is started."""
+    made: list[int] = []
+
+    class Counted(Crew):
+        def __init__(self, count: int) -> None:
+            super().__init__(count)
+            made.append(count)
+
+        def prepare(self) -> None:
+            pass
+
+    monkeypatch.setattr("tbconvert.engines.crew.Crew", Counted)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    return made
+
+
+def test_few_files_and_jobs_start_nobody(crews: list[int]) -> None:
+    with start("processes", None) as engine:
+        assert engine.lookers(900) is None
+        assert engine.crowd(5).executor is None
+
+    assert crews == []
+
+
+def test_many_files_are_looked_into_by_those_who_do_the_jobs(crews: list[int]) -> None:
+    with start("processes", None) as engine:
+        lookers = engine.lookers(5000)
+        assert lookers is not None
+        assert engine.crowd(5000).executor is lookers
+
+    assert crews == [4]
+
+
+def test_those_who_were_asked_for_look_into_files(crews: list[int]) -> None:
+    with start("processes", 2) as engine:
+        assert engine.lookers(60) is engine.crowd(60).executor is not None
+
+    assert crews == [2]
+
+
+def test_one_process_is_this_one(crews: list[int]) -> None:
+    with start("processes", 1) as engine:
+        assert engine.lookers(100_000) is None
+        assert engine.crowd(100_000).executor is None
+
+    assert crews == []
+
+
+@pytest.mark.parametrize(("jobs", "together"), [(2, 1), (31, 1), (32, 2), (160, 10), (99_999, 16)])
+def test_small_jobs_go_together_if_each_process_gets_many(
+    crews: list[int], jobs: int, together: int
+) -> None:
+    with start("processes", 2) as engine:
+        assert engine.crowd(jobs).together == together
+
+
+def test_processes_end_by_themselves_when_they_are_not_wanted_any_more() -> None:
+    crew = Crew(2)
+    children = set[int]()
+    while len(children) < 2:
+        children |= {future.result(60) for future in [crew.submit(os.getpid) for _ in range(4)]}
+
+    crew.stop()
+
+    assert [process.exitcode for process in crew._processes] == [0, 0]
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
