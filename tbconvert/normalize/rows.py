@@ -66,10 +66,10 @@ class Rows:
         for kind, group in groupby(self.values[:, 0], type):
             start, cells = end, list(group)
             end += len(cells)
-            yield from self._points(slice(start, end), kind, cells)
+            yield from self._of_cells(slice(start, end), kind, cells)
 
-    def _points(self, where: slice, kind: type, cells: list[Any]) -> Iterable[Point]:
-        """Return the points of some rows of one tag that is no scalar, cells of one kind."""
+    def _of_cells(self, where: slice, kind: type, cells: list[Any]) -> Iterable[Summary]:
+        """Return what is written of some rows of one tag that is no scalar, cells of one kind."""
         (tag,) = self.tags
         steps, times = self.steps[where], self.wall_times[where]
         if kind is np.ndarray:
@@ -77,9 +77,9 @@ class Rows:
 
             return histogram_points(tag, steps, times, cells)
         if kind is tuple:
-            from tbconvert.summaries.counted import counted_points
+            from tbconvert.summaries.counted import counted_blocks
 
-            return counted_points(tag, steps, times, cells)
+            return counted_blocks(tag, steps, times, cells)
         if kind is str:
             rows = zip(steps.tolist(), times.tolist(), cells, strict=True)
             return (text_point(tag, *row) for row in rows)
