@@ -82,8 +82,9 @@ proto: ## generate tbconvert/proto/ again
 proto-check: ## say whether tbconvert/proto/ is stale
 	.ci/proto.sh check
 
-archive: $(VENV)/.extra-test ## kill the conversion of 10,000 experiments three times, with each engine
-	TBCONVERT_ARCHIVE=10000 $(BIN)/python -m pytest tests/faults/test_archives.py $(PYTEST)
+archive: $(VENV)/.extra-test ## kill the conversion of 10,000 experiments three times, with each engine, and into a store
+	ulimit -n 256 && TBCONVERT_ARCHIVE=10000 \
+		$(BIN)/python -m pytest tests/faults/test_archives.py tests/stores/test_archive.py $(PYTEST)
 
 bench: $(VENV)/.extra-bench ## measure against the figures to reach; ARGS='--only csv --repeat 3'
 	$(BIN)/python -m bench $(ARGS)
@@ -92,7 +93,7 @@ bench-dialects: install ## measure each dialect beside the generic path; ARGS='-
 	$(BIN)/python -m bench.dialects $(ARGS)
 
 clean: ## remove what make has made
-	rm -rf .venv .venv-lowest build dist *.egg-info bench/data .*_cache
+	rm -rf .venv .venv-* build dist *.egg-info bench/data .*_cache
 
 # ------------------------------------------------------------------------- environments
 

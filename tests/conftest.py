@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 # The oracles talk gRPC, and tests fork: its fork handlers would wait for its threads.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
+# What a shell runs in the background ignores interrupts, as does all that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -47,8 +47,13 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     with ExitStack() as stack:
         try:
             if scheduler is None:
-                here = {"threads_per_worker": 1, "dashboard_address": None}
-                scheduler = distributed.LocalCluster(n_workers=asked, **here)
+                scheduler = distributed.LocalCluster(
+                    n_workers=asked,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    # it answers by HTTP all the same: where nobody else does
+                    scheduler_kwargs={"dashboard_address": ":0"},
+                )
                 stack.callback(_close, scheduler)
             client = distributed.Client(scheduler, timeout=_SECONDS)
             stack.callback(_close, client)

@@ -70,7 +70,7 @@ class DirectorySink:
         mine = next((entry for entry in entries if entry.is_of(stamps)), None)
         others = tuple(entry for entry in entries if entry is not mine)
         is_alone = not others or self.if_exists != "replace"
-        unchanged = mine if is_alone and self._still_holds(mine, stamps, options) else None
+        unchanged = mine if is_alone and self._still_holds(run, mine, stamps, options) else None
 
         standing = {name for name in self._logdir.names(run) if "tfevents" in name}
         own = ledger.names(run) if ledger else set()
@@ -95,13 +95,18 @@ class DirectorySink:
         )
 
     def _still_holds(
-        self, entry: Entry | None, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+        self,
+        run: Run,
+        entry: Entry | None,
+        stamps: tuple[Stamp, ...],
+        options: Mapping[str, Any],
     ) -> bool:
         return (
             entry is not None
             and entry.tbconvert == __version__
             and len(stamps) > 0  # else nobody can tell whether a program would do the same again
             and entry.options == json.loads(json.dumps(options))
+            and _has_digests(entry, run)
             and all(
                 self._logdir.size(run, name) == size
                 for run, (name, size) in entry.event_files.items()
@@ -170,6 +175,14 @@ class DirectorySink:
             partial.discard()
             raise
         return Draft(partial)
+
+
+def _has_digests(entry: Entry, run: Run) -> bool:
+    """Tell whether a run can be checked by what was noted; without, to make it again mends that.
+
+    Where it has no event file itself, what came with digests tells it: the inputs.
+    """
+    return run in entry.digests if run in entry.event_files else bool(entry.inputs)
 
 
 def _same(old: Stamp, new: Stamp) -> bool:

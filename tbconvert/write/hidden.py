@@ -114,6 +114,10 @@ def _open_partial(folder: Path) -> tuple[list[Path], Path, int]:
                 raise
             made = _make_folders(folder) or made
             continue
+        except OSError:  # no room for it
+            for place in made:
+                remove_empty(place)
+            raise
         with contextlib.suppress(OSError):  # some file systems have no locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:

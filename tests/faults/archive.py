@@ -10,6 +10,9 @@ from pathlib import Path
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 _NOT_INPUT = shutil.ignore_patterns("expected.json", "ORIGIN")
 _LARGEST = 1 << 18
+
+EXPERIMENTS = int(os.environ.get("TBCONVERT_ARCHIVE", "190"))
+"""``make archive`` takes 10,000 of them."""
 _LINES = (".csv", ".tsv", ".jsonl", ".txt")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.underway import Forked, Started
+from faults.underway import Started
+from oracle import Forked, command
 
 
 @pytest.fixture
@@ -26,11 +27,9 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def forked(folder: Path) -> Iterator[Forked]:
+def forked(folder: Path) -> Forked:
     """Return what starts ingests in the working directory, in no time."""
-    process = Forked()
-    yield process
-    process.close()
+    return command.forked()
 
 
 @pytest.fixture

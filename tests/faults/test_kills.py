@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.underway import Forked, Started, contents, growing, is_alive, wait_for
-from oracle import read_back
+from faults.underway import Started, contents, growing, is_alive, wait_for
+from oracle import Forked, read_back
 
 from tbconvert import ingest
 

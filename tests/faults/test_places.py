@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from faults.underway import Forked, Started, contents
-from oracle import read_back
+from faults.underway import Started, contents
+from oracle import Forked, read_back
 
 from tbconvert import RunWriter, TargetError, ingest
 
@@ -103,15 +102,14 @@ def test_what_another_user_may_not_do(forked: Forked, for_everybody: Path) -> No
 
 
 def test_a_configuration_that_may_not_be_read_is_named(
-    for_everybody: Path, monkeypatch: pytest.MonkeyPatch
+    forked: Forked, for_everybody: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(for_everybody)
     Path("a.csv").write_text(OLD)
     Path("tbconvert.toml").write_text('step = "ep"\n')
     Path("tbconvert.toml").chmod(0)
 
-    with closing(Forked()) as forked:
-        done = forked.ingest("a.csv", "--logdir", "runs", user=SOMEBODY)
+    done = forked.ingest("a.csv", "--logdir", "runs", user=SOMEBODY)
 
     assert done.status == 2
     assert "tbconvert.toml: permission denied" in done.err.lower()

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from faults.underway import Forked, contents
-from oracle import read_back
+from faults.underway import contents
+from oracle import Forked, read_back
 
 TURNS = 5
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.underway import Forked, Started, contents
-from oracle import read_back
+from faults.underway import Started, contents
+from oracle import Forked, read_back
 
 from tbconvert import SourceError, ingest
 from tbconvert.model import Origin
@@ -336,14 +336,12 @@ def close(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def test_a_folder_that_is_closed(for_everybody: Path) -> None:
+def test_a_folder_that_is_closed(forked: Forked, for_everybody: Path) -> None:
     log("tree/closed/metrics.csv", 1.0)
     log("tree/open/metrics.csv", 2.0)
     close(for_everybody / "tree/closed")
-    forked = Forked()
 
     done = forked.ingest("tree", "--logdir", "runs", "--json", user=SOMEBODY)
-    forked.close()
 
     report = json.loads(done.out)
     assert done.status == 1
@@ -355,15 +353,15 @@ def test_a_folder_that_is_closed(for_everybody: Path) -> None:
     assert losses() == {"open": 2.0}
 
 
-def test_a_folder_that_is_closed_later_is_not_called_gone(for_everybody: Path) -> None:
+def test_a_folder_that_is_closed_later_is_not_called_gone(
+    forked: Forked, for_everybody: Path
+) -> None:
     log("tree/closed/metrics.csv", 1.0)
     log("tree/open/metrics.csv", 2.0)
-    forked = Forked()
     forked.ingest("tree", "--logdir", "runs", user=SOMEBODY)
     close(for_everybody / "tree/closed")
 
     done = forked.ingest("tree", "--logdir", "runs", "--json", user=SOMEBODY)
-    forked.close()
 
     report = json.loads(done.out)
     assert done.status == 1

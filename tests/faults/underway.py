@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
 """Seconds until something that does not happen is a failure."""
-
-FORKED = Path(__file__).with_name("forked.py")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """How an ingest ended; ``status`` is negative where a signal ended it."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Forked:
-    """Ingests in processes that are forked when all is imported: see ``forked.py``."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, FORKED],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ingest(self, *arguments: str, **how: Any) -> Done:
-        (done,) = self.ingest_at_once([list(arguments)], **how)
-        return done
-
-    def ingest_at_once(self, ingests: list[list[str]], **how: Any) -> list[Done]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"ingests": ingests, **how}) + "\n")
-        self._process.stdin.flush()
-        return [Done(**done) for done in json.loads(self._process.stdout.readline())]
-
-    def close(self) -> None:
-        self._process.communicate(timeout=PATIENCE)
 
 
 class Started:
@@ -86,12 +47,12 @@ class Started:
         return self.process.returncode, out, err
 
 
-def wait_for(happened: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Return what a function returns as soon as that is something."""
+def wait_for(happened: Callable[[], Any], patience: float = PATIENCE, pause: float = 0.001) -> Any:
+    """Return what a function returns as soon as that is something; it is asked again and again."""
     deadline = time.monotonic() + patience
     while not (found := happened()):
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.001)
+        time.sleep(pause)
     return found
 
 

@@ -5,8 +5,8 @@ three independent readers and fails unless all of them show the same.
 """
 
 from oracle.agree import read_back
-from oracle.command import ingest
+from oracle.command import Forked, ingest
 from oracle.data_server import TensorBoard
 from oracle.series import Logdir, Series
 
-__all__ = ["Logdir", "Series", "TensorBoard", "ingest", "read_back"]
+__all__ = ["Forked", "Logdir", "Series", "TensorBoard", "ingest", "read_back"]

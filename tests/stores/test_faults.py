@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,8 @@ def test_an_archive_with_faults_ends_with_the_same_objects(bucket: Bucket, proxy
     proxy.fail(Fault(answer=(503, "SlowDown"), every=7))
     proxy.fail(Fault(delay=0.05, every=5))
 
-    report = ingest("archive", logdir=bucket.uri("runs"))
+    with ThreadPoolExecutor(4) as pool:
+        report = ingest("archive", logdir=bucket.uri("runs"), executor=pool)
 
     assert [run.status for run in report.runs] == ["written"] * 12
     local, there = local_contents("local"), bucket.contents("runs")
