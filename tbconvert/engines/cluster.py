@@ -63,7 +63,10 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
             where = "--engine dask" if scheduler is None else f"--scheduler: got {scheduler!r}"
             said = "wanted a Dask scheduler that answers, with a worker"
             raise UsageError(f"{where}, {said} ({str(err).strip() or type(err).__name__})") from err
-        yield Engine(lambda jobs: _crowd(client, threads, jobs), is_elsewhere=True)
+        cluster = _Cluster(client)
+        yield Engine(
+            lambda jobs: _crowd(cluster, threads, jobs), lambda files: cluster, is_elsewhere=True
+        )
 
 
 def _silence() -> None:
@@ -79,9 +82,9 @@ def _close(end: Any) -> None:
         end.close()
 
 
-def _crowd(client: Any, threads: int, jobs: int) -> Crowd:
+def _crowd(cluster: Executor, threads: int, jobs: int) -> Crowd:
     together = min(max(jobs // (_TASKS_EACH * threads), 1), _MOST_TOGETHER)
-    return Crowd(_Cluster(client), together)
+    return Crowd(cluster, together)
 
 
 class _Cluster(Executor):
@@ -111,7 +114,9 @@ class _Cluster(Executor):
                 else:
                     future.set_result(inner.result())
 
-        self._executor.submit(task, *args, **kwargs).add_done_callback(settle)
+        inner = self._executor.submit(task, *args, **kwargs)
+        inner.add_done_callback(settle)
+        future.add_done_callback(lambda outer: inner.cancel() if outer.cancelled() else None)
         return future
 
     def _watch(self) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from engines.cluster_of_two import PATIENCE, Cluster, files, until
 
-from tbconvert import ingest
+from tbconvert import Options, ingest, plan_runs
 from tbconvert.cli import run
+from tbconvert.engines import start as start_engine
 
 IMPATIENT = """
 from tbconvert.__main__ import main
@@ -52,6 +53,20 @@ def test_a_worker_that_is_killed_is_made_up_for(folder: Path, cluster: Cluster) 
     assert (status, err) == (0, "")
     assert report["totals"]["failed"] == 0
     assert files(folder / "r") == files(folder / "alone")
+
+
+def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None:
+    logs, options = str(folder / "logs"), Options(checksum=True)  # which remembers no plan
+    (folder / "logs" / "notes.txt").write_text("nothing, really")
+
+    with start_engine("dask", None, cluster.address) as engine:
+        assert engine.lookers(60) is not None
+        plan = plan_runs([logs], str(folder / "r"), options, "directory", engine.lookers)
+
+    alone = plan_runs([logs], str(folder / "r"), options)
+    assert plan.jobs == alone.jobs
+    assert len(plan.jobs) == 60
+    assert [str(error) for error in plan.skipped] == [str(error) for error in alone.skipped]
 
 
 def test_a_scheduler_that_is_gone_is_told(folder: Path, cluster: Cluster) -> None:
