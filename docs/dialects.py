@@ -104,8 +104,8 @@ def _code(names: Iterable[str]) -> str:
 
 def _cell(text: str) -> str:
     """Return a text as it stands in a cell, none of its signs a command."""
-    plain = text.replace("|", _BAR).replace("\n", " ")
-    return "".join(f"\\{sign}" if sign in "*<[" else sign for sign in plain)
+    plain = text.replace("\n", " ")
+    return "".join(f"\\{sign}" if sign in "\\*<[]|" else sign for sign in plain)
 
 
 if __name__ == "__main__":

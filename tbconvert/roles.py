@@ -48,7 +48,7 @@ class Roles:
         if column == layout.wall_time.column:
             also = ", and a curve too" if layout.is_metric(column) else ""
             return Role("wall time", self.wall_time_why() + also)
-        if column == layout.run:
+        if column in layout.runs:
             if options.run_column:
                 return Role("run", "--run-column")
             own = column == self._dialect.run
@@ -92,7 +92,7 @@ class Roles:
             return "--step"
         strong = _is_named(pick.column, self._dialect.steps)
         return (
-            self._named(pick.column, "steps", "a step")
+            self._named(pick.column, "steps", "a step") + pick.why
             if strong
             else "named like an index, and rises in every row"
         )

@@ -84,8 +84,8 @@ MAY_IMPORT = {
     "writer": "model run_names errors read normalize summaries write report output publication",
     "": "version model errors options plan report dispatch api writer",
     "engines": "arrow errors dispatch",
-    "cli": "version model arrow run_names errors options storage read dialects plan report flow pipeline "
-    "api inspection figures requirements checking engines",
+    "cli": "version model arrow run_names errors options storage read dialects plan report flow "
+    "pipeline api inspection figures requirements checking engines",
     "__main__": "cli",
 }
 

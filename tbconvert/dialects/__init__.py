@@ -6,9 +6,7 @@ one is taken whose mark says most; among equals, the one that stands first.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from tbconvert.dialects.acme import ACME, ACME_EVALUATOR, ACME_LEARNER
@@ -18,6 +16,7 @@ from tbconvert.dialects.baselines import BASELINES
 from tbconvert.dialects.caffe import CAFFE
 from tbconvert.dialects.catboost import CATBOOST
 from tbconvert.dialects.chainer import CHAINER
+from tbconvert.dialects.claims import claimants
 from tbconvert.dialects.cyclegan import CYCLEGAN
 from tbconvert.dialects.d3rlpy import D3RLPY
 from tbconvert.dialects.deeplabcut import DEEPLABCUT
@@ -53,7 +52,7 @@ from tbconvert.dialects.nequip import NEQUIP
 from tbconvert.dialects.open_clip import OPEN_CLIP
 from tbconvert.dialects.openai import OPENAI
 from tbconvert.dialects.optuna import OPTUNA
-from tbconvert.dialects.own import own_dialect
+from tbconvert.dialects.own import own_dialects
 from tbconvert.dialects.peft import PEFT
 from tbconvert.dialects.pymarl import PYMARL
 from tbconvert.dialects.ray import RAY
@@ -76,7 +75,6 @@ from tbconvert.dialects.wandb_history import WANDB_FOLDER, WANDB_HISTORY
 from tbconvert.dialects.wandb_runs import WANDB_RUNS
 from tbconvert.dialects.xgboost import XGBOOST
 from tbconvert.dialects.yolov5 import YOLOV5
-from tbconvert.errors import UsageError
 from tbconvert.extensions import extensions
 
 DIALECTS: tuple[Dialect, ...] = (
@@ -163,17 +161,8 @@ def know(tables: Mapping[str, Mapping[str, Any]]) -> None:
     UsageError
         What describes one makes no sense.
     """
-    own: dict[str, Dialect] = {}
     others = (*extensions("tbconvert.dialects", Dialect), *DIALECTS) if tables else ()
-    for name, table in tables.items():
-        base = table.get("base", GENERIC.name)
-        by_name = {dialect.name: dialect for dialect in reversed((*own.values(), *others))}
-        if not isinstance(base, str) or base not in by_name:
-            near = difflib.get_close_matches(str(base), by_name, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            wanted = f"wanted one of {', '.join(reversed(by_name))}{hint}"
-            raise UsageError(f"dialect.{name}.base: got {base!r}, {wanted}")
-        own[name] = own_dialect(name, table, by_name[base])
+    own = own_dialects(tables, others)
     if own != _OWN:
         _OWN.clear()
         _OWN.update(own)
@@ -208,29 +197,8 @@ def by_name(name: str) -> Dialect:
 
 def detect(peek: Peek) -> tuple[Dialect, tuple[str, ...]]:
     """Return the dialect of a file, and the names of those that fit it as well."""
-    inside = (peek.format, peek.columns, peek.comments, peek.keys)
-    weights: dict[Dialect, int] = {}
-    for dialect, mark in _with_inside(known(), *inside):
-        if mark.fits_name(peek.path) and not mark.lacks_around(peek):
-            weights[dialect] = max(mark.weight, weights.get(dialect, 0))
-    if not weights:
-        return GENERIC, ()
-    most = max(weights.values())
-    first, *others = (dialect for dialect, weight in weights.items() if weight == most)
+    first, *others = claimants(peek, known()) or (GENERIC,)
     return first, tuple(dialect.name for dialect in others)
-
-
-@lru_cache(256)  # the logs of an archive are much alike
-def _with_inside(
-    dialects: tuple[Dialect, ...],
-    format: str,
-    columns: tuple[str, ...],
-    comments: tuple[str, ...],
-    keys: tuple[str, ...],
-) -> list[tuple[Dialect, Mark]]:
-    """Return the marks that what is in a file fits, whatever it is called."""
-    peek = Peek("", format, columns, comments, keys)
-    return [(of, mark) for of in dialects for mark in of.marks if not mark.lacks_inside(peek)]
 
 
 __all__ = [

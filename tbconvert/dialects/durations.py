@@ -33,7 +33,7 @@ def in_seconds(table: RawTable, *names: str) -> RawTable:
             continue
         import pyarrow.compute as pc  # only such logs need it
 
-        read = _seconds(cells)
+        read = seconds(cells)
         if read.null_count == cells.null_count:
             added[name] = read
         elif read.null_count < len(cells):
@@ -41,8 +41,8 @@ def in_seconds(table: RawTable, *names: str) -> RawTable:
     return with_columns(table, added) if added else table
 
 
-def _seconds(cells: pa.Array) -> pa.Array:
-    """Return durations in seconds; null what is none; (n,)."""
+def seconds(cells: pa.Array) -> pa.Array:
+    """Return durations that are texts in seconds; null what is none; (n,)."""
     import pyarrow.compute as pc
 
     if cells.offset:  # of a part of an array Arrow before 16 makes texts that are none
@@ -60,8 +60,8 @@ def _by(pattern: str, cells: pa.Array) -> pa.Array:
     for part, worth in _WORTH.items():
         text = pc.struct_field(found, part)
         count = pc.cast(pc.if_else(pc.equal(text, _text("")), _text("0"), text), pa.float64())
-        seconds = pc.multiply(count, _number(worth))
-        total = seconds if total is None else pc.add(total, seconds)
+        part_of_it = pc.multiply(count, _number(worth))
+        total = part_of_it if total is None else pc.add(total, part_of_it)
     return total
 
 

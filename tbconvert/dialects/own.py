@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tbconvert.dialects.dialect import Dialect, Mark
+from tbconvert.dialects.generic import GENERIC
 from tbconvert.errors import UsageError
 
 _MARK = ("files", "formats", "columns", "keys", "comments", "but", "beside")
@@ -27,6 +28,29 @@ _NAMES = {
 
 _PLAIN = {"about": str, "sample": str, "run": str, "joins": bool, "base": str}
 KEYS = (*_MARK, *_NAMES, *_PLAIN)
+
+
+def own_dialects(
+    tables: Mapping[str, Mapping[str, Any]], others: Sequence[Dialect]
+) -> dict[str, Dialect]:
+    """Return the dialects of a configuration; each builds on one before it, or on others.
+
+    Raises
+    ------
+    UsageError
+        What describes one makes no sense.
+    """
+    own: dict[str, Dialect] = {}
+    for name, table in tables.items():
+        base = table.get("base", GENERIC.name)
+        by_name = {dialect.name: dialect for dialect in reversed((*own.values(), *others))}
+        if not isinstance(base, str) or base not in by_name:
+            near = difflib.get_close_matches(str(base), by_name, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            wanted = f"wanted one of {', '.join(reversed(by_name))}{hint}"
+            raise UsageError(f"dialect.{name}.base: got {base!r}, {wanted}")
+        own[name] = own_dialect(name, table, by_name[base])
+    return own
 
 
 def own_dialect(name: str, table: Mapping[str, Any], base: Dialect) -> Dialect:

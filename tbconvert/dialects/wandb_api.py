@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
-from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.generic import GENERIC, on_generic
 from tbconvert.dialects.left_out import LeftOut
 from tbconvert.dialects.wandb_runs import RunNames, RunRows
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
@@ -31,13 +32,15 @@ def _adapter(source: Source) -> Adapter:
         left = LeftOut(source, "a run is told by its name, its summary and its config")
         return left.after(_Objects(Origin(source.uri), RunNames(), left).adapt)
     rows, called = RunRows(Origin(source.uri)), reshape.Names()
+    left = LeftOut(source, "the numbers that pandas gives to rows say nothing of a run")
 
     @reshape.of_tables
     def adapt(raw: RawTable) -> Iterator[Raw]:
+        raw = left.of(raw, GENERIC.indexes)
         raw = called.renamed(raw, lambda name: "Name" if name == _NAME else name)
         yield from rows.adapt(raw)
 
-    return adapt
+    return left.after(adapt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class _Objects:
         found = reshape.records(raw, lambda name: True)
         problems = list(raw.problems)
         rows: list[dict[str, Any]] = []
-        told: list[dict[str, Setting]] = []
+        lines: list[int] = []
+        told: dict[str, dict[str, Setting]] = {}
         for line, row in zip(raw.line_numbers().tolist(), found, strict=True):
             run = self.names.of(row.get(_NAME))
             parts = {}
@@ -71,16 +75,18 @@ class _Objects:
                 parts[name] = dict(_flat(members or {}))
             metrics = {key: cell for key, cell in parts[_SUMMARY].items() if _is_number(cell)}
             others = {key: cell for key, cell in parts[_SUMMARY].items() if key not in metrics}
-            rows.append({_RUN: run, _STEP: 0} | {key: float(metrics[key]) for key in metrics})
+            if metrics:  # else it broke off before anything was logged
+                rows.append({_RUN: run, _STEP: 0} | {key: float(metrics[key]) for key in metrics})
+                lines.append(line)
             settings = {**others, **parts[_CONFIG]}
-            told.append({key: plain_setting(settings[key]) for key in settings})
+            told[run] = {key: plain_setting(settings[key]) for key in settings}
         names = dict.fromkeys(name for row in rows for name in row)
         batch = pa.RecordBatch.from_pydict(
             {name: pa.array([row.get(name) for row in rows]) for name in names}
         )
-        yield replace(raw, batch=batch, problems=tuple(problems))
-        for row, settings in zip(rows, told, strict=True):
-            yield RawSettings(raw.origin, settings, run=row[_RUN])
+        yield replace(raw, batch=batch, lines=np.array(lines, np.int64), problems=tuple(problems))
+        for run, settings in told.items():
+            yield RawSettings(raw.origin, settings, run=run)
 
 
 def _object(cell: Any) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from tbconvert.globs import is_like
 from tbconvert.model import Origin
 from tbconvert.normalize import arrays, steps, times
 from tbconvert.normalize.evidence import Evidence
+from tbconvert.normalize.stacks import can_part
 from tbconvert.normalize.values import guess_form
 from tbconvert.options import Options
 
@@ -36,6 +37,8 @@ class Pick:
     column: str | None
     how: str
     remark: str = ""
+    why: str = ""
+    """What spoke for it beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Layout:
     the run does, if rows are numbered. ``watched`` columns had one value so far: with another
     one, the roles would be others. ``settings`` are globs, see ``Dialect``. ``has_gaps`` tells
     that the logger is known, so that rows without a reading of the clock are as they should be.
+    Where ``run`` does not tell all runs apart, ``more_runs`` do so with it.
     """
 
     step: Pick
@@ -61,6 +65,12 @@ class Layout:
     watched: frozenset[str] = frozenset()
     settings: tuple[str, ...] = ()
     has_gaps: bool = False
+    more_runs: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The columns that tell the runs apart."""
+        return () if self.run is None else (self.run, *self.more_runs)
 
     def is_setting(self, column: str) -> bool:
         """Tell whether a column is named like one that says what the training was started with."""
@@ -79,7 +89,7 @@ class Layout:
             return False
         if column == self.wall_time.column:
             return self.is_clock and self.tag is None
-        return column not in (self.step.column, self.run, self.tag)
+        return column not in (self.step.column, *self.runs, self.tag)
 
 
 def first_evidence(batch: pa.RecordBatch, options: Options, dialect: Dialect) -> Evidence:
@@ -117,9 +127,14 @@ def choose_layout(
     step, idle, outer = _step_column(
         columns, options, dialect, evidence, is_stacked=bool(tag or run)
     )
+    more_runs: tuple[str, ...] = ()
     is_guess = run and not options.run_column and run != dialect.run
     if is_guess and step.column and evidence.is_rising(step.column):
         run = None  # a table that is in order without its run column is one run
+    elif is_guess and step.column:
+        parted = evidence.parted(_named_like_runs(columns, dialect), step.column)
+        run, *rest = parted or (run,)
+        more_runs = tuple(rest)
     wall_time, unit = _time_column(columns, options, dialect)
     useless = _row_numbers(columns, dialect)
     useless |= _named_like_roles(columns, dialect) if tag else frozenset() if step.column else idle
@@ -139,6 +154,7 @@ def choose_layout(
         watched,
         dialect.settings,
         has_gaps,
+        more_runs,
     )
 
 
@@ -229,7 +245,7 @@ def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
     return frozenset(
         name
         for name in columns.known(dialect.indexes, whole=True)
-        if columns.first(name) == 0 and steps.are_even(columns[name])
+        if steps.are_row_numbers(columns[name])
     )
 
 
@@ -251,12 +267,12 @@ def _step_column(
         elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
             never |= {name}
         elif outer is None and (inner := _inner(name, named, evidence)):
-            outer = evidence.outer(inner)
-            remark = (
-                f"column {inner!r} starts over whenever {outer!r} rises: it was not taken as step"
-            )
+            outer = str(evidence.outer(inner))
+            is_always = evidence.always(inner, outer)
+            when = "starts over whenever" if is_always else "mostly starts over when"
+            remark = f"column {inner!r} {when} {outer!r} rises: it was not taken as step"
         elif outer is None or evidence.is_rising(name):
-            return Pick(name, "inferred", remark), never, None
+            return _steadier(name, named, evidence) or Pick(name, "inferred", remark), never, None
     if fractional is not None and outer is None:
         # kept as the step, so that the first row with decimals is named in the error
         return Pick(fractional, "inferred"), never, None
@@ -267,6 +283,17 @@ def _step_column(
         said = f"column {name!r} is {columns.first(name)} in every row"
         remark = f"{said}, and was not taken as step"
     return Pick(None, "row number", remark), never, outer
+
+
+def _steadier(name: str, named: tuple[str, ...], evidence: Evidence) -> Pick | None:
+    """Return the counter that rises where this one is no counter, but goes up and down."""
+    if not evidence.wanders(name):
+        return None
+    for other in filter(evidence.counts, named):
+        said = f"column {name!r} goes back time and again, {other!r} rises"
+        why = f", and rises where {name!r} goes back"
+        return Pick(other, "inferred", f"{said}: {name!r} was not taken as step", why)
+    return None
 
 
 def _inner(name: str, named: tuple[str, ...], evidence: Evidence) -> str | None:
@@ -360,10 +387,11 @@ def _run_column(
         return columns.given("--run-column", options.run_column), frozenset()
     if dialect.run and dialect.run in columns.names:
         return dialect.run, frozenset()
-    named = [
-        name
-        for name in columns.known(dialect.runs, whole=True)
-        if arrays.is_text(columns[name].type) or pa.types.is_integer(columns[name].type)
-    ]
+    named = _named_like_runs(columns, dialect)
     found = next(filter(evidence.varies, named), None)
     return found, frozenset() if found else frozenset(named)
+
+
+def _named_like_runs(columns: _Columns, dialect: Dialect) -> list[str]:
+    named = columns.known(dialect.runs, whole=True)
+    return [name for name in named if can_part(columns[name])]

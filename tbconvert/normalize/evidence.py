@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tbconvert.normalize import arrays
+from tbconvert.normalize.stacks import Stack
 from tbconvert.normalize.steps import Steps, read_steps
 
 
@@ -33,6 +34,7 @@ class Evidence:
         self._counters = {name: _Counter() for name in (*strong, *weak)}
         self._nests = {pair: _Nest() for pair in permutations(strong, 2)}
         self._labels: dict[str, set[object]] = {name: set() for name in runs}
+        self._stack = Stack(self._labels, self._counters) if len(self._labels) > 1 else None
 
     def add(self, batch: pa.RecordBatch, only: Iterable[str] | None = None) -> None:
         """Take the rows of a block into account; with ``only``, in these columns alone."""
@@ -47,6 +49,8 @@ class Evidence:
         for name, seen in self._labels.items():
             if name in names and not self.varies(name):
                 seen.update(cells[name].to_pylist())
+        if self._stack is not None and only is None:
+            self._stack.add(cells, found)
 
     @property
     def counters(self) -> tuple[str, ...]:
@@ -68,16 +72,43 @@ class Evidence:
         """Tell whether a column of steps is there in every row, and larger in each."""
         return self._counters[name].is_rising
 
+    def counts(self, name: str) -> bool:
+        """Tell whether a column of steps is there in every row, and larger in nearly each."""
+        counter = self._counters[name]
+        return not counter.has_gaps and counter.rises * 10 >= (counter.cells - 1) * 9 > 0
+
+    def wanders(self, name: str) -> bool:
+        """Tell whether a column of steps goes back time and again, as a length does."""
+        counter = self._counters[name]
+        return counter.backs * 10 > counter.cells
+
     def outer(self, name: str) -> str | None:
-        """Return the column within which another one counts: that starts over when it rises."""
+        """Return the column within which another one counts: that starts over when it rises.
+
+        Within one that rises from row to row there is nothing to count.
+        """
         return next(
             (
                 outer
                 for (inner, outer), nest in self._nests.items()
-                if inner == name and nest.is_one
+                if inner == name and nest.is_one and not self.counts(outer)
             ),
             None,
         )
+
+    def always(self, inner: str, outer: str) -> bool:
+        """Tell whether a column starts over whenever another one rises, and only then."""
+        nest = self._nests[inner, outer]
+        return nest.rises == nest.both == nest.backs
+
+    def parted(self, names: Iterable[str], step: str) -> tuple[str, ...]:
+        """Return which columns of runs tell the rows of a step apart; () where none does.
+
+        It is one of them, or the first ones that vary, together. A single one is not asked.
+        """
+        if self._stack is None:
+            return ()
+        return self._stack.parted([name for name in names if self.varies(name)], step)
 
     @property
     def is_settled(self) -> bool:
@@ -88,24 +119,32 @@ class Evidence:
 
 @dataclass(slots=True)
 class _Counter:
-    """What one column of steps did so far."""
+    """What one column of steps did so far: how often it rose, and went back."""
 
     cells: int = 0
     first: int = 0
     last: int = 0
     varies: bool = False
-    is_rising: bool = True
+    has_gaps: bool = False
+    rises: int = 0
+    backs: int = 0
+
+    @property
+    def is_rising(self) -> bool:
+        return not self.has_gaps and self.rises == max(self.cells - 1, 0)
 
     def add(self, found: Steps) -> None:
         values = found.values if found.present is None else found.values[found.present]
-        self.is_rising &= len(values) == len(found.values)
+        self.has_gaps |= len(values) < len(found.values)
         if not len(values):
             return
         if not self.cells:
-            self.first = int(values[0])
-        elif int(values[0]) <= self.last:
-            self.is_rising = False
-        self.is_rising = self.is_rising and bool((values[1:] > values[:-1]).all())
+            self.first = self.last = int(values[0])
+        else:
+            self.rises += int(values[0]) > self.last
+            self.backs += int(values[0]) < self.last
+        self.rises += int(np.count_nonzero(values[1:] > values[:-1]))
+        self.backs += int(np.count_nonzero(values[1:] < values[:-1]))
         self.varies = self.varies or bool((values != self.first).any())
         self.cells += len(values)
         self.last = int(values[-1])

@@ -82,6 +82,10 @@ class Frames:
         array = arrays.column_of(table.batch, name)
         if array is None:
             return np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+        if (cell := steps.with_thousands(array)) is not None:
+            where = replace(table.origin, row=None, column=name)
+            said = f"read a comma between thousands, as in {cell!r}"
+            self._remarks.say_once(("thousands", name), where, said)
         found = steps.read_steps(array, self._step_scale)
         if found.fractional is not None and found.fractional.any():
             place = int(np.argmax(found.fractional))
@@ -101,7 +105,7 @@ class Frames:
         seconds, there = read_times(array, layout.unit)
         if layout.is_clock:
             seconds = seconds + self._start
-        self._say_implausible(table, str(name), array, seconds)
+        self._say_implausible(table, str(name), array, seconds, there)
         if there is not None:
             self._say_untimed(table, layout, array, there)
             seconds = self._carried(seconds, there)
@@ -109,12 +113,17 @@ class Frames:
         return seconds
 
     def _say_implausible(
-        self, table: RawTable, name: str, array: pa.Array, seconds: NDArray[np.float64]
+        self,
+        table: RawTable,
+        name: str,
+        array: pa.Array,
+        seconds: NDArray[np.float64],
+        there: Mask,
     ) -> None:
         """Say of one time that it can hardly be that of a training."""
         with np.errstate(invalid="ignore"):
-            odd = (seconds < EARLIEST) | (seconds > LATEST)
-        if odd.any():
+            odd = arrays.both((seconds < EARLIEST) | (seconds > LATEST), there)
+        if odd is not None and odd.any():
             place = int(np.argmax(odd))
             where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
             got = shortened(array[place].as_py())
@@ -134,19 +143,23 @@ class Frames:
     def _say_untimed(
         self, table: RawTable, layout: Layout, array: pa.Array, there: NDArray[np.bool_]
     ) -> None:
-        """Say of one row without a time, and of one whose time is none, what became of them."""
+        """Say of a row without a time, and of one whose time is none, whose time they took."""
         name = layout.wall_time.column
         filled = arrays.present(array)
         bad = ~there if filled is None else filled & ~there
+        led = np.maximum.accumulate(there) | (self._last_time is not None)
+        otherwise = "the start of the run" if layout.is_clock else "the file"
+        first = "the next row that has one" if there.any() else otherwise
         for kind, places in (("no time", ~there & ~bad), ("bad time", bad)):
-            if not places.any() or (kind == "no time" and layout.has_gaps):
-                continue
-            place = int(np.argmax(places))
-            got = shortened(array[place].as_py())
-            said = "no time in this row" if kind == "no time" else f"got {got}, wanted a time"
-            where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
-            said = f"{said}; it and others like it took that of the row before"
-            self._remarks.say_once((kind, name), where, said)
+            for whose, rows in ((first, places & ~led), ("the row before", places & led)):
+                if not rows.any() or (kind == "no time" and layout.has_gaps):
+                    continue
+                place = int(np.argmax(rows))
+                got = shortened(array[place].as_py())
+                said = "no time in this row" if kind == "no time" else f"got {got}, wanted a time"
+                where = replace(table.origin, row=int(table.line_numbers()[place]), column=name)
+                said = f"{said}; it and others like it took that of {whose}"
+                self._remarks.say_once((kind, name, whose), where, said)
 
 
 def _other_step(batch: pa.RecordBatch, layout: Layout) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,13 @@ import pyarrow as pa
 
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
-from tbconvert.model import Origin, Problem, RawTable, Run, Source, safe_run
+from tbconvert.model import Origin, Problem, RawTable, Run, Source
 from tbconvert.normalize.columns import Layout, choose_layout, first_evidence
 from tbconvert.normalize.evidence import Evidence
+from tbconvert.normalize.stacks import MOST_RUNS, combined
 from tbconvert.normalize.steps import read_steps
 from tbconvert.options import Options
-
-_MOST_RUNS = 1000
-"""From one run column; more are rather the values of something else."""
+from tbconvert.run_names import safe_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +106,13 @@ class RunSplitter:
         else:
             self._watch(table)
         layout = self._current
-        if layout.run is None or layout.run not in table.batch.schema.names:
+        told = [name for name in table.batch.schema.names if name in layout.runs]
+        if not told:
             yield Part(self._run_of_attempt(), table, layout)
             return
-        for cell, part in _by_value(table, layout.run):
-            yield Part(self._run_of_cell(cell, layout.run), part, layout)
+        for cells, part in _by_value(table, told):
+            cell = cells[0] if len(layout.runs) == 1 else _called(told, cells)
+            yield Part(self._run_of_cell(cell, told[-1]), part, layout)
 
     def _begin(self, table: RawTable) -> Layout:
         origin = replace(table.origin, row=int(table.lines[0]))
@@ -151,7 +152,9 @@ class RunSplitter:
             if pick.remark:
                 self._remarks.append(Problem(where, pick.remark, hint))
         if layout.run not in (None, self._dialect.run) and self._options.run_column is None:
-            said = f"column {layout.run!r} tells the runs apart"
+            names = " and ".join(map(repr, layout.runs))
+            several = len(layout.runs) > 1
+            said = f"column{'s'[:several]} {names} tell{'s'[several:]} the runs apart"
             self._remarks.append(Problem(where, said, "--run-column none overrules"))
         if layout.tag is not None and self._options.tag_column is None and not self._dialect.marks:
             said = f"column {layout.tag!r} has the tags, {layout.value!r} the values"
@@ -169,10 +172,10 @@ class RunSplitter:
     def _run_of_cell(self, cell: object, column: str) -> Run:
         name = "none" if cell is None else str(cell)
         if name not in self._runs:
-            if len(self._runs) >= _MOST_RUNS:
+            if len(self._runs) >= MOST_RUNS:
                 raise SourceError(
                     Origin(self._source.uri, column=column),
-                    f"more than {_MOST_RUNS} different values, each would be a run",
+                    f"more than {MOST_RUNS} different values, each would be a run",
                     "--run-column none makes it one run, another --run-column other runs",
                 )
             self._runs[name] = run = self._free_run(safe_run(name))
@@ -203,11 +206,17 @@ def _first_step(batch: pa.RecordBatch, layout: Layout) -> int | None:
     return int(there[0]) if len(there) else None
 
 
-def _by_value(table: RawTable, column: str) -> Iterator[tuple[object, RawTable]]:
-    """Cut a table by the cells of one column; each part keeps the order of its rows."""
-    cells = table.batch.column(table.batch.schema.names.index(column)).dictionary_encode()
-    codes = cells.indices.fill_null(len(cells.dictionary)).to_numpy(zero_copy_only=False)
-    values = [*cells.dictionary.to_pylist(), None]
+def _called(columns: Sequence[str], cells: Sequence[object]) -> str:
+    """Return what the run of several cells is called: ``model=a,seed=1``."""
+    told = ("none" if cell is None else cell for cell in cells)
+    return ",".join(f"{column}={cell}" for column, cell in zip(columns, told, strict=True))
+
+
+def _by_value(
+    table: RawTable, columns: Sequence[str]
+) -> Iterator[tuple[tuple[object, ...], RawTable]]:
+    """Cut a table by the cells of some columns; each part keeps the order of its rows."""
+    codes, labels = combined([table.batch.column(name) for name in columns])
     lines = table.line_numbers()
     _, firsts = np.unique(codes, return_index=True)
     for first in np.sort(firsts):
@@ -215,4 +224,4 @@ def _by_value(table: RawTable, column: str) -> Iterator[tuple[object, RawTable]]
         part = replace(
             table, batch=table.batch.take(pa.array(rows)), lines=lines[rows], problems=()
         )
-        yield values[codes[first]], part
+        yield labels[codes[first]], part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,8 +18,12 @@ _LIMIT = 2.0**63
 _EXACT = 2.0**53
 """Whole numbers above it may not be told apart in float64."""
 
-_OF_SO_MANY = r"^\s*(?:[A-Za-z]+[\s_#:]*)?\[?\s*(?P<step>\d+)\s*(?:(?:/|of)\s*\d+\s*\]?)?\s*$"
-"""How people write steps: ``3/10``, ``[3/10]``, ``Epoch 3``, ``epoch 3 of 10``."""
+_THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+"
+_OF_SO_MANY = (
+    rf"^\s*(?:[A-Za-z]+[\s_#:]*)?\[?\s*(?P<step>{_THOUSANDS}|\d+)"
+    r"\s*(?:(?:/|of)\s*[\d,]+\s*\]?)?\s*$"
+)
+"""How people write steps: ``3/10``, ``[3/10]``, ``Epoch 3``, ``epoch 3 of 10``, ``1,000``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,15 @@ def _without_words(array: pa.Array) -> pa.Array:
     import pyarrow.compute as pc  # only texts need it
 
     step = pc.struct_field(pc.extract_regex(array, _OF_SO_MANY), "step")
-    return pc.coalesce(step, array)
+    return pc.coalesce(pc.replace_substring(step, ",", ""), array)
+
+
+def with_thousands(array: pa.Array) -> str | None:
+    """Return the first cell of a column of steps that has commas between thousands."""
+    if not arrays.is_text(array.type):
+        return None
+    found = (re.fullmatch(_OF_SO_MANY, cell or "") for cell in array.to_pylist())
+    return next((one[0] for one in found if one and "," in one["step"]), None)
 
 
 def are_whole(array: pa.Array) -> bool:
@@ -98,10 +111,12 @@ def are_fractional(array: pa.Array) -> bool:
     return fractional is not None and bool(fractional.any())
 
 
-def are_even(array: pa.Array) -> bool:
-    """Tell whether a column of steps is there in every row, and larger by the same in each."""
-    strides = np.diff(read_steps(array).values)
-    return are_rising(array) and bool((strides == strides[:1]).all())
+def are_row_numbers(array: pa.Array) -> bool:
+    """Tell whether a column numbers the rows: each, or every so many from 0 on; R begins at 1."""
+    numbers = read_steps(array).values
+    strides = np.diff(numbers)
+    is_even = are_rising(array) and bool((strides == strides[:1]).all())
+    return is_even and (numbers[0] == 0 or numbers[:2].tolist() in ([1], [1, 2]))
 
 
 def are_rising(array: pa.Array) -> bool:

@@ -14,7 +14,7 @@ from tbconvert.model import Findings, Origin, Problem, RawTable, Setting, Tag
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.columns import Layout
-from tbconvert.normalize.constants import Cells, Constants
+from tbconvert.normalize.constants import Constants
 from tbconvert.normalize.frame import Frame, Frames
 from tbconvert.normalize.long import LongFrame
 from tbconvert.normalize.remarks import Remarks, shortened
@@ -80,32 +80,39 @@ class Normalizer:
             for place, name in enumerate(table.batch.schema.names)
             if layout.is_metric(name) and (layout.tag is not None or self._is_to_come(name))
         ]
-        self._leave_out_unstepped(frame, [array for _, array in given], table, layout)
+        held = [one for name, array in given for one in self._held(name, array, frame, layout)]
+        self._leave_out_unstepped(frame, held, table, layout)
         columns: list[_Cells] = []
-        for name, array in given:
-            if array.null_count == len(array):
-                self._findings.missing += len(array)
-                continue
-            is_setting = name != layout.value and layout.is_setting(name)
-            held: list[Cells] = [(array, frame)]
-            if self._may_be_constant(name, array, frame, is_setting=is_setting):
-                held = self._constants.take(name, array, frame, is_setting=is_setting)
-            for cells, of_rows in held:
-                read = self._read(name, cells, of_rows)
-                if of_rows is frame:
-                    columns.append(read)
-                else:
-                    yield from self._rows([read], of_rows)
+        for name, cells, of_rows in held:
+            read = self._read(name, cells, of_rows)
+            if of_rows is frame:
+                columns.append(read)
+            else:
+                self._leave_out_late(name, cells, of_rows)
+                yield from self._rows([read], of_rows)
         yield from self._rows(columns, frame)
+
+    def _held(
+        self, name: str, array: pa.Array, frame: Frame, layout: Layout
+    ) -> Iterator[tuple[str, pa.Array, Frame]]:
+        """Yield the cells of a column that are to become points by now; count missing columns."""
+        if array.null_count == len(array):
+            self._findings.missing += len(array)
+            return
+        is_setting = name != layout.value and layout.is_setting(name)
+        if not self._may_be_constant(name, array, frame, is_setting=is_setting):
+            yield name, array, frame
+            return
+        for cells, of_rows in self._constants.take(name, array, frame, is_setting=is_setting):
+            yield name, cells, of_rows
 
     def finish(self) -> tuple[dict[str, Setting], list[Rows]]:
         """End a source: return what it says of the settings, and the rows that are left."""
         settings, left = self._constants.finish()
-        rows = [
-            rows
-            for name, (cells, of_rows) in left
-            for rows in self._rows([self._read(name, cells, of_rows)], of_rows)
-        ]
+        rows: list[Rows] = []
+        for name, (cells, of_rows) in left:
+            self._leave_out_late(name, cells, of_rows)
+            rows += self._rows([self._read(name, cells, of_rows)], of_rows)
         return {n: value for n, value in settings.items() if self._tags.is_wanted(n)}, rows
 
     def _is_to_come(self, name: str) -> bool:
@@ -123,15 +130,20 @@ class Normalizer:
         )
 
     def _leave_out_unstepped(
-        self, frame: Frame, cells: list[pa.Array], table: RawTable, layout: Layout
+        self,
+        frame: Frame,
+        held: list[tuple[str, pa.Array, Frame]],
+        table: RawTable,
+        layout: Layout,
     ) -> None:
-        """Count the cells of the rows that have no step."""
+        """Count the cells of the rows that have no step; what may be a setting needs none."""
         if frame.stepped is None:
             return
         lost = np.zeros(len(frame.stepped), np.int64)
-        for array in cells:
-            there = arrays.present(array)
-            lost += 1 if there is None else there
+        for _, cells, of_rows in held:
+            if of_rows is frame:
+                there = arrays.present(cells)
+                lost += 1 if there is None else there
         name = layout.step.column
         array = arrays.column_of(table.batch, str(name))
         for place in np.flatnonzero(~frame.stepped):
@@ -140,6 +152,17 @@ class Normalizer:
             where = replace(frame.origin, row=int(frame.lines[place]), column=name)
             said = f"got {got}, wanted a whole number as step; the row was left out"
             self._findings.note(Problem(where, said, cells=int(lost[place])))
+
+    def _leave_out_late(self, name: str, cells: pa.Array, frame: Frame) -> None:
+        """Count the cells of rows without a step that were no setting after all."""
+        if frame.stepped is None:
+            return
+        there = arrays.present(cells)
+        lost = ~frame.stepped if there is None else there & ~frame.stepped
+        for place in np.flatnonzero(lost):
+            where = replace(frame.origin, row=int(frame.lines[place]), column=name)
+            said = "no whole number as step in this row; the cell was left out"
+            self._findings.note(Problem(where, said, cells=1))
 
     # ------------------------------------------------------------------------------- columns
 

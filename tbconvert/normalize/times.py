@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
-from tbconvert.normalize.values import NUMBER, to_numbers
+from tbconvert.normalize.values import DURATION, NUMBER, Form, guess_form, to_numbers
 
 _UNITS = ((5e17, 1e-9, "ns"), (5e14, 1e-6, "µs"), (5e11, 1e-3, "ms"), (5e8, 1.0, "s"))
 """From which magnitude on a number is in which unit: 5e8 s is 1985, and 20 times that 2286."""
@@ -86,7 +86,7 @@ def _clean_numbers(array: pa.Array) -> NDArray[np.float64]:
     is_one = arrays.is_number(array.type) and not pa.types.is_boolean(array.type)
     if not (is_one or arrays.is_text(array.type)):
         return np.empty(0)
-    found = to_numbers(array, NUMBER)
+    found = to_numbers(array, _form(array))
     # one damaged cell must not cost a log its times
     if not _are_most(found.present, array):
         return np.empty(0)
@@ -101,11 +101,17 @@ def _are_most(good: Mask, array: pa.Array) -> bool:
 
 
 def _numbers(array: pa.Array) -> NDArray[np.float64]:
-    found = to_numbers(array, NUMBER)
+    found = to_numbers(array, _form(array))
     values = found.values.astype(np.float64)
     if found.present is not None:
         values = np.where(found.present, values, np.nan)
     return values
+
+
+def _form(array: pa.Array) -> Form:
+    """Return how a column writes readings of a clock: as numbers, or as durations."""
+    is_duration = arrays.is_text(array.type) and guess_form(array) is DURATION
+    return DURATION if is_duration else NUMBER
 
 
 def _date_seconds(array: pa.Array) -> NDArray[np.float64]:

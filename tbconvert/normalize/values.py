@@ -6,7 +6,7 @@ To add a way of writing numbers: a row in ``FORMS``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tbconvert.dialects.durations import seconds
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 
@@ -31,13 +32,15 @@ class Form:
     ``pattern`` (RE2, whole cell) has a group ``number``; a cell may as well be ``also`` as it
     stands, which says the same beside such cells. ``about`` is for the report, empty where
     nothing was read into the cell. Commas in the number stand between thousands; where the
-    ``decimal`` is one, that is what points do in a number with a comma.
+    ``decimal`` is one, that is what points do in a number with a comma. ``reads`` makes numbers
+    of cells that no pattern does.
     """
 
     pattern: str
     also: str = ""
     about: str = ""
     decimal: str = "."
+    reads: Callable[[pa.Array], pa.Array] | None = None
 
 
 NUMBER = Form(rf"^\s*(?P<number>{_NUMBER})\s*$")
@@ -68,11 +71,21 @@ FORMS: tuple[Form, ...] = (
 )
 """Tried in order on a column whose cells are not plain numbers; the one that fits most is taken."""
 
+DURATION = Form("", about="a duration, in seconds", reads=seconds)
+
 # Behind a blank any word is a unit. Without one a long word with capitals is rather a name, as
 # in 3DBall, unless it has no other letters: MiB, Mbit/s, tokens/s and TFLOPs are units.
 _OF_UNIT = r"(?:[a-zµ°](?:[^\WA-Z]|[%°])*|[a-zA-Zµ°][\w%°]{0,3}|[A-Z][A-Z\d]*s?)"
 _UNIT = rf"(?:(?<=\s)[a-zA-Zµ°][\w/%°]*|{_OF_UNIT}(?:/{_OF_UNIT})*)"
-_WITH_UNIT = re.compile(rf"\s*{_NUMBER}\s*(?P<unit>%|{_UNIT})\s*")
+_COMMA = r"[+-]?\d+(?:,\d+)?"
+_WITH_UNIT = re.compile(rf"\s*(?:{_NUMBER}|{_COMMA})\s*(?P<unit>%|{_UNIT})\s*")
+_IS_DECIMAL = re.compile(r"\s*[+-]?(?:0|\d{4,}|\d+(?=,(?:\d{1,2}|\d{4,})(?!\d))),\d+\D*")
+"""With a comma that cannot stand between thousands."""
+
+_DURATION = re.compile(
+    r"(?:-?\d+ days?,?\s+)?(?:\d+:)?\d{1,2}:\d{2}(?:\.\d+)?|\d+\s*[dhm]\s*\d+\s*[hms].*"
+)
+"""Of several parts: one of a single unit is a number with that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,7 @@ def guess_form(array: pa.Array) -> Form | None:
     if not arrays.is_text(array.type) or not cells:
         return None
     most, best = 0, PLAIN
-    for form in (PLAIN, *FORMS, *_unit_forms(array)):
+    for form in (PLAIN, *FORMS, *_glanced_forms(array)):
         good = arrays.count(to_numbers(array, form).present, len(array))
         if good > most:
             most, best = good, form
@@ -112,18 +125,21 @@ def guess_form(array: pa.Array) -> Form | None:
     return best if 2 * most > cells or (best is PLAIN and 2 * most == cells) else None
 
 
-def _unit_forms(array: pa.Array) -> Iterator[Form]:
-    """Yield the form of numbers with the first unit that a cell has."""
-    for cell in array[:_GLANCE]:
-        found = _WITH_UNIT.fullmatch(cell.as_py() or "")
-        if found and not re.fullmatch(_NUMBER, found[0].strip()):
-            unit = found["unit"]
-            yield Form(
-                rf"^\s*(?P<number>{_NUMBER})\s*{re.escape(unit)}\s*$",
-                _NOT_FINITE,  # 0.5 beside 50% may be either
-                f"the number before {unit!r}",
-            )
-            return
+def _glanced_forms(array: pa.Array) -> Iterator[Form]:
+    """Yield the forms that some cells have: with a unit, of which the first is taken; durations."""
+    cells = [cell for cell in array[:_GLANCE].to_pylist() if cell]
+    found = map(_WITH_UNIT.fullmatch, cells)
+    units = (one["unit"] for one in found if one and not re.fullmatch(_NUMBER, one[0].strip()))
+    if unit := next(units, ""):
+        has_comma = any(map(_IS_DECIMAL.fullmatch, cells))
+        yield Form(
+            rf"^\s*(?P<number>{_COMMA if has_comma else _NUMBER})\s*{re.escape(unit)}\s*$",
+            _NOT_FINITE,  # 0.5 beside 50% may be either
+            f"the number before {unit!r}" + (", with a decimal comma" if has_comma else ""),
+            "," if has_comma else ".",
+        )
+    if any(map(_DURATION.fullmatch, map(str.strip, cells))):
+        yield DURATION
 
 
 def to_numbers(array: pa.Array, form: Form) -> Numbers:
@@ -138,6 +154,8 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
         return Numbers(np.zeros(len(array)), none, ~none if there is None else there)
     import pyarrow.compute as pc  # only odd columns need it
 
+    if form.reads is not None:
+        return _found(form.reads(array), there)
     text = pc.struct_field(pc.extract_regex(array, form.pattern), "number")
     if form.decimal == ",":
         text = pc.replace_substring(pc.replace_substring(text, ".", ""), ",", ".")
@@ -149,7 +167,11 @@ def to_numbers(array: pa.Array, form: Form) -> Numbers:
     if form.also:
         as_it_is = pc.extract_regex(array, rf"^\s*(?P<number>{form.also})\s*$")
         text = pc.coalesce(text, pc.struct_field(as_it_is, "number"))
-    read = pc.cast(text, pa.float64())
+    return _found(pc.cast(text, pa.float64()), there)
+
+
+def _found(read: pa.Array, there: Mask) -> Numbers:
+    """Return the numbers that were read of cells; bad are those that are there, and none."""
     good = arrays.present(read)
     bad = None if good is None else arrays.both(there, ~good)
     return Numbers(arrays.numbers(read), good, bad)

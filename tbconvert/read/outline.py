@@ -12,6 +12,8 @@ from tbconvert.read.nested import SHORT
 from tbconvert.read.objects import ObjectReader
 from tbconvert.read.parallel import (
     STEP_WORD,
+    has_curves,
+    is_numbers,
     is_pairs,
     is_series,
     numbered,
@@ -139,7 +141,7 @@ def outline(value: Any, *, asked: bool = False) -> Outline:
             names = _names(best.items)
             return Outline("records", names, best.path, others, together, len(best.items))
     scalars = sum(_is_scalar(cell) for cell in cells.values())
-    if lists and (len(lists) >= scalars or longest > SHORT):
+    if lists and (len(lists) >= scalars or longest > SHORT or has_curves(value)):
         lengths = Counter(map(len, lists.values()))
         return Outline("columns", tuple(lists), is_even=2 * max(lengths.values()) >= len(lists))
     return _single(cells, scalars, arrays)
@@ -231,13 +233,6 @@ def without_schema(value: Mapping[str, Any]) -> Mapping[str, Any]:
 def column_name(name: Any) -> str:
     """Return the name of a column, which may be a number, or have levels."""
     return "/".join(map(str, name)) if isinstance(name, list) else str(name)
-
-
-def is_numbers(cell: Any) -> bool:
-    """Tell whether a cell is a list of numbers, or of truths, some of which may be missing."""
-    if type(cell) is not list or not {*map(type, cell)} <= {int, float, bool, type(None)}:
-        return False
-    return any(item is not None for item in cell)
 
 
 def flat_records(items: list[Any], *, every: bool = False) -> Iterator[dict[str, Any]]:

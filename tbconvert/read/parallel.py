@@ -14,6 +14,7 @@ STEP_WORD = r"(?:step|epoch|iter|iteration|round|timestep|update|batch|episode|g
 
 _STEPS = re.compile(rf"(?i)((?:.*[/_ .])?)(?:global_)?{STEP_WORD}s?")
 _NUMBERED = re.compile(rf"(?i)({STEP_WORD})[ _:.-]*(\d{{1,18}})")
+_MEASURED = re.compile(r"(?i)(.*[/_ .])?(loss|acc|accuracy|error|reward|return|score|f1|auc)")
 _SAMPLED = 200
 
 
@@ -107,6 +108,28 @@ def _clock(
     ]
     alike = [clock for clock in clocks if len(lists[clock]) == len(cells)]
     return next((found[0] for found in (near, alike) if len(found) == 1), "")
+
+
+def is_numbers(cell: Any) -> bool:
+    """Tell whether a cell is a list of numbers, or of truths, some of which may be missing."""
+    if type(cell) is not list or not {*map(type, cell)} <= {int, float, bool, type(None)}:
+        return False
+    return any(item is not None for item in cell)
+
+
+def has_curves(value: Mapping[str, Any]) -> bool:
+    """Tell whether some object in one holds nothing but lists of one length, a loss among them.
+
+    Short lists that stand for themselves may as well be settings.
+    """
+    inner = [part for part in value.values() if isinstance(part, dict)]
+    return any(_are_curves(part) or has_curves(part) for part in inner)
+
+
+def _are_curves(lists: Mapping[str, Any]) -> bool:
+    are_lists = bool(lists) and all(map(is_numbers, lists.values()))
+    lengths = {len(cells) for cells in lists.values()} if are_lists else {0}
+    return len(lengths) == 1 and min(lengths) > 1 and any(map(_MEASURED.fullmatch, lists))
 
 
 def numbered(keys: Iterable[str]) -> tuple[str, list[int]] | None:

@@ -17,12 +17,11 @@ from tbconvert.read.outline import (
     are_abreast,
     column_name,
     flat_records,
-    is_numbers,
     logs_of,
     names_in_logs,
     orientation,
 )
-from tbconvert.read.parallel import numbered, pairs_in, series_in, series_keys, stepped
+from tbconvert.read.parallel import is_numbers, numbered, pairs_in, series_in, series_keys, stepped
 from tbconvert.read.records import renamed, unique_names
 from tbconvert.read.settings import by_name, leaves, meet
 from tbconvert.read.single import Columns, row_of_lists, single, texts

@@ -202,17 +202,19 @@ def test_the_table_that_the_guide_makes_of_the_api_has_a_run_in_each_row(tmp_pat
     assert served["sun-1"]["loss"].wall_times.tolist() == [1700000100.5]
     assert served["sea-2"]["loss"].values.tolist() == [-np.inf]
     assert {run["run"] for run in report["runs"]} == {"sun-1", "sea-2", "sea-2-2", "hill-3"}
-    said = [p for run in report["runs"] for p in run["problems"] if "print(1)" in p["problem"]]
+    problems = [p for run in report["runs"] for p in run["problems"]]
+    assert not any("no time" in p["problem"] for p in problems)  # of a run without a summary
+    said = [p for p in problems if "print(1)" in p["problem"]]
     assert [(p["row"], p["column"]) for p in said] == [(5, "summary")]
 
 
 def test_the_api_s_members_may_be_columns(tmp_path: Path) -> None:
     log = tmp_path / "wandb_export.csv"
     log.write_text(
-        "lr,_runtime,_step,_timestamp,_wandb,train_loss,name\n"
-        "0.5,3.5,9,1700000100.5,{'runtime': 3},0.25,a\n"
-        "0.1,4.5,3,1700000200.5,{'runtime': 4},0.5,b\n"
-        "0.2,5.5,5,1700000300.5,{'runtime': 5},0.75,a\n"
+        ",lr,_runtime,_step,_timestamp,_wandb,train_loss,name\n"
+        "0,0.5,3.5,9,1700000100.5,{'runtime': 3},0.25,a\n"
+        "1,0.1,4.5,3,1700000200.5,{'runtime': 4},0.5,b\n"
+        "2,0.2,5.5,5,1700000300.5,{'runtime': 5},0.75,a\n"
     )
     report = ingest(log, logdir=tmp_path / "runs")
 
@@ -221,6 +223,9 @@ def test_the_api_s_members_may_be_columns(tmp_path: Path) -> None:
     losses = {run: tags["train_loss"].values.tolist() for run, tags in served.items()}
     assert losses == {"a": [0.25], "b": [0.5], "a-2": [0.75]}
     assert served["a-2"]["train_loss"].wall_times.tolist() == [1700000300.5]
+    assert [run["hparams"] for run in report["runs"]] == [2, 2, 2]  # lr and _wandb
+    said = [p["problem"] for run in report["runs"] for p in run["problems"]]
+    assert any("left out were 'column_1' (3 cells)" in problem for problem in said)
 
 
 @pytest.mark.parametrize(

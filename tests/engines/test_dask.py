@@ -57,7 +57,7 @@ def test_a_worker_that_is_killed_is_made_up_for(folder: Path, cluster: Cluster) 
 
 def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None:
     logs, options = str(folder / "logs"), Options(checksum=True)  # which remembers no plan
-    (folder / "logs" / "notes.txt").write_text("nothing, really")
+    (folder / "logs" / "curve.png").write_bytes(b"\x89PNG\r\n\x1a\n")
 
     with start_engine("dask", None, cluster.address) as engine:
         assert engine.lookers(60) is not None
@@ -66,6 +66,7 @@ def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None
     alone = plan_runs([logs], str(folder / "r"), options)
     assert plan.jobs == alone.jobs
     assert len(plan.jobs) == 60
+    assert len(plan.skipped) == 1
     assert [str(error) for error in plan.skipped] == [str(error) for error in alone.skipped]
 
 

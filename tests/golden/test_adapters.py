@@ -30,6 +30,7 @@ CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.json"))
 NOT_INPUT = shutil.ignore_patterns("expected.json", "ORIGIN")
 
 ROLES = {
+    "baselines": ("name", "inner", "ruler"),  # a box's names, and the lines around it
     "dllogger": ("step", "step/*", "type", "timestamp", "*/x"),
     "dllogger-console": ("timestamp", "dll_said"),  # a text, which is taken apart
     "fairseq": ("fairseq_logger",),

@@ -196,6 +196,16 @@ def test_the_row_numbers_of_a_data_frame_are_no_metric() -> None:
     assert alone.step.column == "Unnamed: 0"
 
 
+def test_the_row_names_of_r_are_no_metric() -> None:
+    beside = layout({"column_1": [1, 2, 3], "epoch": [5, 6, 7], "loss": LOSS})
+    every_other = layout({"column_1": [1, 3, 5], "epoch": [5, 6, 7], "loss": LOSS})
+    alone = layout({"column_1": [1, 2, 3], "loss": LOSS})
+
+    assert (beside.step.column, beside.is_metric("column_1")) == ("epoch", False)
+    assert every_other.is_metric("column_1")
+    assert alone.step.column == "column_1"
+
+
 def test_a_column_that_never_changes_is_a_metric_beside_a_step() -> None:
     found = layout({"epoch": [0, 0, 0], "step": [0, 1, 2], "loss": LOSS})
     other = layout({"step": [0, 0, 0], "epoch": [0, 1, 2], "loss": LOSS})
@@ -221,6 +231,20 @@ def test_a_counter_that_starts_over_with_another_one_is_no_step() -> None:
     assert found.is_metric("epoch")
 
 
+def test_what_mostly_starts_over_is_not_told_to_do_so_always() -> None:
+    found = layout(
+        {
+            "iteration": [1, 1, 2, 3, 1, 2, 1, 2, 1],
+            "episodes": [8, 4, 4, 4, 8, 8, 5, 5, 30],
+            "loss": [0.5] * 9,
+        }
+    )
+
+    assert found.step.remark == (
+        "column 'iteration' mostly starts over when 'episodes' rises: it was not taken as step"
+    )
+
+
 def test_beside_a_counter_that_starts_over_a_step_has_to_rise() -> None:
     epochs, batches = [0, 0, 1, 1], [0, 1, 0, 1]
     with_global = layout({"epoch": epochs, "step": batches, "global_step": [1, 2, 3, 4]})
@@ -228,6 +252,47 @@ def test_beside_a_counter_that_starts_over_a_step_has_to_rise() -> None:
 
     assert with_global.step.column == "global_step"
     assert of_epochs.step.column == "epoch"
+
+
+LENGTHS = [68, 159, 147, 41, 102, 162, 129, 168, 156, 24]
+
+
+@pytest.mark.parametrize("lengths", ["step", "Steps", "timestep"])
+def test_the_length_of_an_episode_is_no_step(lengths: str) -> None:
+    found = layout({"episode": [*range(10)], lengths: LENGTHS, "reward": [0.5] * 10})
+
+    assert found.step.column == "episode"
+    assert found.is_metric(lengths)
+
+
+def test_a_step_that_goes_back_time_and_again_is_told_to_be_none() -> None:
+    found = layout({"episode": [*range(10)], "step": LENGTHS, "reward": [0.5] * 10})
+
+    assert found.step.remark == (
+        "column 'step' goes back time and again, 'episode' rises: 'step' was not taken as step"
+    )
+    assert found.step.why == ", and rises where 'step' goes back"
+
+
+def test_lengths_of_episodes_are_no_steps_in_a_restarted_log() -> None:
+    twice = layout({"episode": [*range(10)] * 2, "step": LENGTHS * 2, "reward": [0.5] * 20})
+
+    assert twice.step.column == "episode"
+
+
+@pytest.mark.parametrize("other", ["episode", "round", "epochs"])
+def test_a_step_that_goes_back_once_is_restarted(other: str) -> None:
+    steps = [*range(10), *range(6, 16)]
+    again = layout({"step": steps, other: steps, "loss": [0.5] * 20})
+    going_on = layout({"step": steps, other: [*range(20)], "loss": [0.5] * 20})
+
+    assert (again.step.column, going_on.step.column) == ("step", "step")
+
+
+def test_a_step_that_goes_back_stays_one_where_nothing_else_counts() -> None:
+    found = layout({"epoch": [0, 0, 1, 1, 1, 1, 2, 2, 2, 2], "step": LENGTHS, "loss": [0.5] * 10})
+
+    assert found.step.column == "step"
 
 
 def test_a_run_that_starts_over_as_a_whole_is_a_restart() -> None:
@@ -293,6 +358,34 @@ def test_folds_and_phases_are_runs_where_steps_go_back(name: str) -> None:
     assert layout(columns).run == name
     columns["epoch"] = [1, 2, 3, 4]
     assert layout(columns).run is None
+
+
+STACKED: dict[str, list[object]] = {
+    "model": [model for model in "ab" for _ in range(4)],
+    "seed": [1, 1, 2, 2] * 2,
+    "epoch": [0, 1] * 4,
+    "loss": [0.5] * 8,
+}
+
+
+def test_several_columns_are_runs_where_steps_go_back_in_one_of_them() -> None:
+    found = layout(STACKED)
+
+    assert set(found.runs) == {"model", "seed"}
+    assert not any(map(found.is_metric, ("model", "seed", "epoch")))
+    assert layout(STACKED, run_column="seed").runs == ("seed",)
+    assert layout(STACKED, run_column="none").runs == ()
+
+
+def test_the_fewest_columns_are_runs_in_which_steps_rise() -> None:
+    by_model = {**STACKED, "seed": [1, 2, 2, 1] * 2, "epoch": [0, 1, 2, 3] * 2}
+    never = {**STACKED, "epoch": [1] * 8, "step": [0, 0] * 4, "loss": [*range(8)]}
+    each_its_own = {**STACKED, "trial": [*range(8)], "epoch": [3, 3, 2, 2, 1, 1, 0, 0]}
+
+    assert layout(by_model).runs == ("model",)
+    assert len(layout(never).runs) <= 1
+    assert len(layout(each_its_own).runs) == 1
+    assert layout({**STACKED, "method": ["x"] * 8}).runs == layout(STACKED).runs
 
 
 def test_what_another_counter_starts_over_in_is_no_step_where_it_stays() -> None:

@@ -45,7 +45,14 @@ def test_what_the_rows_say_does_not_depend_on_the_blocks(rows: list[Row], size: 
     rises = [after[0] > before[0] for before, after in pairwise(both)]
     backs = [after[1] < before[1] for before, after in pairwise(both)]
     at_once = sum(map(int.__and__, rises, backs))
-    is_inner = at_once * 2 > max(sum(rises), sum(backs))
+    epochs = [epoch for epoch, _ in rows if epoch is not None]
+    ups = sum(one < other for one, other in pairwise(epochs))
+    counts = len(rows) == len(epochs) > 1 and ups >= 0.9 * (len(rows) - 1)
+    assert found.counts("epoch") == counts
+    downs = sum(one > other for one, other in pairwise(epochs))
+    assert found.wanders("epoch") == (downs > 0.1 * len(epochs))
+    is_inner = at_once * 2 > max(sum(rises), sum(backs)) and not counts
+    assert found.always("batch", "epoch") == (sum(rises) == sum(backs) == at_once)
     assert found.outer("batch") == ("epoch" if is_inner else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,6 +85,30 @@ def test_a_run_column_gives_each_of_its_values_its_rows() -> None:
     assert found == [("log/b", [1, 2]), ("log/a", [1]), ("log/none", [2])]
 
 
+def test_several_run_columns_give_each_combination_its_rows() -> None:
+    split = splitter()
+    found = runs(
+        split,
+        table(
+            {
+                "epoch": [0, 1, 0, 1, 0, 1],
+                "model": ["a", "a", "a", "a", "b", "b"],
+                "seed": [1, 1, 2, 2, 1, 1],
+                "loss": [0.5] * 6,
+            }
+        ),
+    )
+
+    assert found == [
+        ("log/model=a,seed=1", [0, 1]),
+        ("log/model=a,seed=2", [0, 1]),
+        ("log/model=b,seed=1", [0, 1]),
+    ]
+    assert [(p.problem, p.hint) for p in split.remarks()] == [
+        ("columns 'seed' and 'model' tell the runs apart", "--run-column none overrules")
+    ]
+
+
 def test_names_from_data_stay_inside_of_the_logdir_and_apart() -> None:
     cells = ["../../x", "/etc/x", "CON", "a", "A", "..", "x\ny", "C:\\z"]
     found = runs(
@@ -163,6 +188,18 @@ def test_a_header_again_restarts_a_run_of_counters_that_start_over() -> None:
     assert [run for run, _ in found] == ["log", "log-2"]
 
 
+def test_a_run_without_times_has_that_of_the_file(tmp_path: Path) -> None:
+    log = tmp_path / "a.csv"
+    log.write_text("run,step,time,b\nx,1,1700000000,1\nx,2,1700000010,1\ny,1,,2\ny,2,,2\n")
+    os.utime(log, (1.6e9, 1.6e9))
+
+    report = ingest(log, logdir=tmp_path / "out")
+
+    (said,) = [p.problem for run in report.runs for p in run.problems if "no time" in p.problem]
+    assert said == "no time in this row; it and others like it took that of the file"
+    assert list(read_back(tmp_path / "out")["a/y"]["b"].wall_times) == [1.6e9] * 2
+
+
 CELL = "0.5".ljust(250, "0")
 """So long that twenty thousand rows are more than a block."""
 MANY = 20_000
@@ -181,6 +218,21 @@ def test_seeds_stacked_over_many_blocks_are_runs(seeds: tuple[int, ...], tmp_pat
     back = read_back(tmp_path / "out")
     assert {run: list(series["a"].steps) for run, series in back.items()} == {
         f"a/{seed}": list(range(MANY)) for seed in seeds
+    }
+
+
+def test_combinations_stacked_over_many_blocks_are_runs(tmp_path: Path) -> None:
+    log = tmp_path / "a.csv"
+    pairs = [("x", 0), ("x", 1), ("y", 0)]
+    rows = (f"{model},{seed},{step},{CELL}\n" for model, seed in pairs for step in range(MANY))
+    log.write_text("model,seed,step,a\n" + "".join(rows))
+
+    report = ingest(log, logdir=tmp_path / "out")
+
+    assert [run.superseded for run in report.runs] == [0] * 3
+    back = read_back(tmp_path / "out")
+    assert {run: list(series["a"].steps) for run, series in back.items()} == {
+        f"a/model={model},seed={seed}": list(range(MANY)) for model, seed in pairs
     }
 
 

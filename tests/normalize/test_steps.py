@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tbconvert.normalize.steps import are_rising, are_whole, read_steps
+from tbconvert.normalize.steps import are_rising, are_row_numbers, are_whole, read_steps
 
 
 def present(cells: list[object], **kwargs: float) -> list[int | None]:
@@ -26,6 +26,20 @@ def test_a_step_may_say_of_how_many_it_is() -> None:
     assert present(["1/3", " 2 / 3", None, "x"]) == [1, 2, None, None]
     assert present(["Epoch 1", "epoch_2", "[3/10]", "Epoch: 4 of 10"]) == [1, 2, 3, 4]
     assert present(["0.5", "1.0", "-2", "9007199254740993"]) == [None, 1, -2, 2**53 + 1]
+
+
+def test_a_comma_may_stand_between_thousands_of_a_step() -> None:
+    assert present(["999", "1,000", "12,345,678"]) == [999, 1000, 12345678]
+    assert present(["1,000/20,000", "Step 2,000", "step 3 of 1,000"]) == [1000, 2000, 3]
+    assert present(["1,00", "0,500", "1,0000", "1,000.5"]) == [None] * 4
+    assert are_whole(pa.array(["999", "1,000"]))
+
+
+def test_row_numbers_begin_at_0_or_as_in_r_at_1() -> None:
+    for numbers in ([0, 1, 2], [0, 5, 10], [1, 2, 3], [1], [0]):
+        assert are_row_numbers(pa.array(numbers))
+    for numbers in ([1, 3, 5], [2, 3, 4], [0, 5, 11], [5, 10]):
+        assert not are_row_numbers(pa.array(numbers))
 
 
 def test_no_step_is_rounded_above_2_to_the_53() -> None:

@@ -62,6 +62,27 @@ def test_a_row_without_a_step_is_left_out_and_counted() -> None:
     assert findings.problems[0].origin.row == 3
 
 
+def test_a_setting_needs_no_step_and_is_not_rejected() -> None:
+    told = {"step": [None, 1, 2], "loss": [None, 0.5, 0.25]}
+    rows, findings = normalize({**told, "device": ["cpu", None, "cpu"]})
+
+    assert curves(rows) == {"loss": [(1, 0.5), (2, 0.25)]}
+    assert findings.rejected == 0
+    assert [p.origin.row for p in findings.problems] == [2]
+
+
+@pytest.mark.parametrize("later", [["gpu"], [None]])
+def test_a_cell_without_a_step_that_is_no_setting_after_all_is_counted(later: list[object]) -> None:
+    first: Cells = {"step": [None, 1], "device": ["cpu", None], "loss": [None, 0.5]}
+    rows, findings = normalize(first, {"step": [2], "device": later, "loss": [0.25]})
+
+    found = curves(rows)
+    assert found["loss"] == [(1, 0.5), (2, 0.25)]
+    assert found.get("device", []) == [(2, cell) for cell in later if cell]
+    assert findings.rejected == 1
+    assert [(p.origin.row, p.cells) for p in findings.problems] == [(2, 0), (2, 1)]
+
+
 def test_a_step_with_decimals_is_an_error_that_names_the_row_and_a_way_out() -> None:
     with pytest.raises(SourceError) as caught:
         normalize({"epoch": [1.0, 2.0], "it": [1, 2]}, {"epoch": [2.5], "it": [3]})
@@ -92,7 +113,22 @@ def test_a_row_without_a_time_takes_that_of_the_row_before() -> None:
     )
 
     assert np.concatenate([part.wall_times for part in rows]).tolist() == [1.7e9] * 4
-    assert len(findings.problems) == 1
+    said = [(p.origin.row, p.problem.rpartition("took ")[2]) for p in findings.problems]
+    assert said == [(2, "that of the next row that has one"), (4, "that of the row before")]
+
+
+def test_a_row_without_a_date_is_told_to_have_none() -> None:
+    rows, findings = normalize(
+        {
+            "step": [1, 2, 3],
+            "time": [None, "2024-01-01T10:00:00Z", None],
+            "a": [1.0, 2.0, 3.0],
+        }
+    )
+
+    assert rows[0].wall_times.tolist() == [1704103200.0] * 3
+    assert [p.origin.row for p in findings.problems] == [2, 4]
+    assert all(p.problem.startswith("no time in this row") for p in findings.problems)
 
 
 def test_a_clock_is_added_to_the_start() -> None:

@@ -94,6 +94,15 @@ def test_a_clock_goes_on_and_a_duration_goes_up_and_down() -> None:
     assert last_reading(pa.array([None], pa.float64())) is None
 
 
+def test_a_clock_may_show_durations() -> None:
+    clock = pa.array(["00:00:05", "00:01:05", None, "01:02:05"])
+
+    assert is_clock(clock)
+    assert last_reading(clock) == 3725.0
+    assert read_times(clock, None)[0][:2].tolist() == [5.0, 65.0]
+    assert not is_clock(pa.array(["00:05", "00:03", "00:06", "00:02"]))
+
+
 def test_numbers_among_other_texts_are_times_if_most_are() -> None:
     assert seconds(pa.array(["1700000010", "xx", "1700000012.5"])) == [
         1700000010,

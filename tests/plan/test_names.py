@@ -52,6 +52,8 @@ def named(*paths: str, run: str | None = None, dialect: Dialect = GENERIC) -> li
         ("/home/me/a.csv.gz", "a"),
         ("/home/me/a.JSONL.zst", "a"),
         ("/home/me/lr0.001.csv", "lr0.001"),
+        ("/home/me/a.md", "a"),
+        ("/home/me/exp1/log.md", "exp1"),
         ("/home/me/a", "a"),
         ("/home/me/a.b.c", "a.b.c"),
         ("/home/me/exp1/metrics.csv", "exp1"),

@@ -154,6 +154,30 @@ def test_lists_of_numbers_that_json_has_not(read: Read) -> None:
     assert found.rows[2]["b"] == float(12345678901234567890)
 
 
+def test_curves_of_a_few_epochs_beside_more_values_are_columns(read_json: Read) -> None:
+    curves = {"loss": [1, 0.5, 0.25], "acc": [0.5, 0.75, 0.875]}
+    beside = {"params": {"epochs": 3, "steps": 10}, "model": "cnn", "test_acc": 0.75}
+    found = read_json({"history": curves, **beside})
+    assert found.options["shape"] == "columns"
+    assert [row["history/acc"] for row in found.rows] == curves["acc"]
+    told = {"params/epochs": 3, "params/steps": 10, "model": "cnn", "test_acc": 0.75}
+    assert found.settings[0].values == told
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"betas": [0.9, 0.999], "sizes": [64, 64]},  # what a training was started with
+        {"loss": [0.5, 0.25], "sizes": [64, 64, 64]},
+        {"loss": [0.5, 0.25], "lr": 0.1},
+        {"loss": [0.5]},
+    ],
+)
+def test_short_lists_among_values_are_no_columns(read_json: Read, lists: dict[str, Any]) -> None:
+    found = read_json({"part": lists, "a": 1, "b": 2, "c": 3, "d": 4})
+    assert found.options["shape"] == "single"
+
+
 def test_pandas_columns_and_index(read_json: Read) -> None:
     columns = {"loss": {"0": 0.5, "1": 0.25}, "acc": {"0": 1, "1": None}}
     rows = [{"loss": 0.5, "acc": 1}, {"loss": 0.25}]
