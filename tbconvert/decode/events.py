@@ -9,7 +9,14 @@ from google.protobuf.message import DecodeError, Message
 
 from tbconvert.decode import wire
 from tbconvert.decode.parts import What
-from tbconvert.proto.event_pb2 import DT_FLOAT, Event, Summary, TensorProto
+from tbconvert.proto.event_pb2 import (
+    DATA_CLASS_SCALAR,
+    DATA_CLASS_UNKNOWN,
+    DT_FLOAT,
+    Event,
+    Summary,
+    TensorProto,
+)
 
 _WHAT = {field.number: field.name for field in Event.DESCRIPTOR.oneofs_by_name["what"].fields}
 _SUMMARY = Event.DESCRIPTOR.fields_by_name["summary"].number
@@ -17,6 +24,8 @@ _VALUE = Summary.DESCRIPTOR.fields_by_name["value"].number
 
 # The fields of a tensor that say nothing of its one number, or hold it.
 _OF_A_SCALAR = {"dtype", "tensor_shape", "version_number", "float_val", "tensor_content"}
+
+_OF_SCALARS = (DATA_CLASS_UNKNOWN, DATA_CLASS_SCALAR)
 
 
 def parse(payload: bytes) -> Event | None:
@@ -58,7 +67,12 @@ def payloads(event: Event, payload: bytes) -> list[bytes]:
 
 
 def lone_float(value: Summary.Value) -> bytes | None:
-    """Return the four bytes of a value that is one float32 and nothing else, else None."""
+    """Return the four bytes of a value that is one float32 and nothing else, else None.
+
+    One that its metadata call a tensor or a blob is something else.
+    """
+    if value.metadata.data_class not in _OF_SCALARS:
+        return None
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return _four_bytes(value, "simple_value", value.simple_value)

@@ -53,6 +53,10 @@ FORMS = {
     "unknown": (lambda four: b"\xf2\x7f\x04" + four, False),
     "none": (lambda four: b"", False),
     "node": (lambda four: b"\x3a\x01n\x15" + four, True),
+    # metadata may say what it is
+    "as scalar": (lambda four: b"\x4a\x02\x20\x01\x15" + four, True),
+    "as tensor": (lambda four: b"\x4a\x02\x20\x02\x15" + four, False),
+    "as blobs": (lambda four: b"\x4a\x02\x20\x03\x42\x08\x08\x01\x22\x04" + four, False),
     # the later one of two counts
     "twice": (lambda four: b"\x15" + four[::-1] + b"\x15" + four, True),
     "tensor, then simple": (lambda four: b"\x42\x02\x08\x01\x15" + four, True),
