@@ -238,6 +238,30 @@ def engine(name: str) -> None:
         _rate(5000, time.perf_counter() - began)
 
 
+def check(thousands: str, against: str) -> None:
+    """Check some thousand runs by two processes, from when these and the runs are there."""
+    from tbconvert.api import run_plan
+    from tbconvert.checking import check as checked
+    from tbconvert.engines import start
+    from tbconvert.plan import plan_runs
+
+    with tempfile.TemporaryDirectory() as folder, start("processes", 2) as workers:
+        logs = pathlib.Path(folder, "logs")
+        for turn in range(int(thousands)):
+            shutil.copytree("bench/data/small", logs / str(turn))
+        plan = plan_runs([str(logs)], f"{folder}/runs")
+        crowd = workers.crowd(len(plan.jobs))
+        run_plan(plan, f"{folder}/runs", crowd.executor, together=crowd.together)
+        verdict = checked(
+            f"{folder}/runs",
+            against_sources=against == "sources",
+            crowd=lambda tasks: workers.crowd(tasks).executor,
+        )
+    if verdict.exit_status or len(verdict.runs) != 1000 * int(thousands):
+        raise SystemExit(f"{len(verdict.runs)} runs, status {verdict.exit_status}")
+    _rate(len(verdict.runs), verdict.seconds)
+
+
 def many() -> None:
     """Convert a hundred thousand runs; neither may it get slower, nor need more and more memory."""
     from tbconvert import convert, plan_runs
@@ -328,7 +352,7 @@ def _rate(points: int, seconds: float) -> None:
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
     *(add_scalar, encode, read_scalars, convert_csv, load_arrays, histogram, images, plan),
-    *(passes, engine, many),
+    *(passes, engine, check, many),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bench.measure import own_rate
 from bench.rows import DATA, Row, program
 
@@ -28,5 +30,23 @@ ROWS = [
         program("convert_csv", str(DATA / "clean.csv"), figure=own_rate),
         *("points/s", "more", 1),
         logs=("clean", "tiny"),
+    ),
+    Row(
+        "check-many",
+        "10,000 small runs, check --jobs 2: read back, and compared with their ledgers",
+        program("check", "10", "ledger", figure=lambda said: json.loads(said.output)["seconds"]),
+        None,
+        *("s", "less", 30),
+        logs=("small",),
+        factor=0.2,
+    ),
+    Row(
+        "check",
+        "1,000 small runs, check --jobs 2; checked by converting them, --against-sources",
+        program("check", "1", "ledger", figure=own_rate),
+        program("check", "1", "sources", figure=own_rate),
+        *("runs/s", "more", 2),
+        logs=("small",),
+        factor=0.6,
     ),
 ]

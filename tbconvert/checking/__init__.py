@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -18,8 +17,9 @@ from tbconvert.checking.contents import Folder, folders
 from tbconvert.checking.ledgers import look, lost_folder
 from tbconvert.checking.proof import Asked, Proof, ProofOfRun, prove, unproven
 from tbconvert.checking.sources import Search, ingests, search
-from tbconvert.checking.spreading import spread
+from tbconvert.checking.spreading import Crowd, Result, Watch, Workers
 from tbconvert.checking.verdict import (
+    AGAIN,
     SIGNS,
     Difference,
     Finding,
@@ -48,9 +48,6 @@ __all__ = [
     "count_of",
 ]
 
-Crowd = Callable[[int], Executor | None]
-"""Returns who is to do so many tasks; None if they are done here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -70,14 +67,21 @@ class Wanted:
         return chosen or set(sorted(runs, key=place.__getitem__)[:1])
 
 
+def _unwatched(results: Iterable[Result], count: int) -> Iterable[Result]:
+    return results
+
+
 def check(
     logdir: str,
     wanted: Wanted | None = None,
     *,
     against_sources: bool = False,
     crowd: Crowd = lambda tasks: None,
+    watch: Watch = _unwatched,
 ) -> Verdict:
     """Read all event files of a logdir back, and compare them with what was written.
+
+    ``watch`` sees one run after the other be done, twice where sources are compared with.
 
     Raises
     ------
@@ -86,19 +90,20 @@ def check(
     """
     began = perf_counter()
     wanted, logdir = wanted or Wanted(), storage.known(logdir)
+    workers = Workers(crowd, watch)
     failed: list[SourceError] = []
     there = _there(logdir, wanted, failed)
     chosen = wanted.sample([folder.run for folder in there if wanted.takes(folder.run)])
     tasks = [folder for folder in there if folder.run in chosen]
     work = partial(look, access=storage.access())
     new: list[RunVerdict] = []
-    looked = list(spread(work, tasks, crowd(len(tasks)), lost_folder))
+    looked = list(workers.do(work, tasks, lost_folder))
     verdicts = {one.verdict.run: one.verdict for one in looked if one.verdict is not None}
     if against_sources:
         told = {one.run: one.told for one in looked}
         found = search(ingests(there, told), logdir, for_new=not wanted.runs, lookers=crowd)
         standing = {folder.run for folder in there if folder.names}
-        verdicts, new = _with_sources(verdicts, found, standing, wanted, crowd)
+        verdicts, new = _with_sources(verdicts, found, standing, wanted, workers)
     unseen = [Finding("unreadable", err.problem, err.hint, file=err.origin.uri) for err in failed]
     return Verdict(
         logdir,
@@ -130,10 +135,22 @@ def _there(logdir: str, wanted: Wanted, failed: list[SourceError]) -> list[Folde
     names = [folder.run for folder in there]
     for name in wanted.runs:
         if not any(Wanted((name,)).takes(run) for run in names):
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"RUN: got {name!r}, and there is no such run in {logdir}{hint}")
+            hint = _hint(name, names)
+            raise UsageError(f"RUN: got {name!r}, and there is no such run in {logdir}; {hint}")
     return there
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    """Say which run may be meant, or else which ones there are."""
+    if near := difflib.get_close_matches(name, names, n=1):
+        return f"did you mean {near[0]!r}?"
+    some = ", ".join(map(repr, names[:_NAMED])) or "none"
+    more = len(names) - _NAMED
+    return f"there is {some}" + (f" and {more:,} more" if more > 0 else "")
+
+
+_NAMED = 5
+"""Runs that are named where none is like the one that was asked for."""
 
 
 def _of_names(there: Sequence[Folder]) -> Iterator[Finding]:
@@ -151,22 +168,22 @@ def _with_sources(
     found: Search,
     standing: Collection[str],
     wanted: Wanted,
-    crowd: Crowd,
+    workers: Workers,
 ) -> tuple[dict[str, RunVerdict], list[RunVerdict]]:
     """Return the verdicts with what comes of the sources, and those of what is not ``standing``."""
     whole, missing = dict(verdicts), []
-    proofs = [*found.lost, *spread(prove, found.asked, crowd(len(found.asked)), _lost)]
-    for proof in proofs:
+    proofs = zip(found.asked, workers.do(prove, found.asked, _lost), strict=True)
+    uris = ((asked.job.sources[0].uri, proof) for asked, proof in proofs)
+    for uri, proof in (*(("", proof) for proof in found.lost), *uris):
         for run, of_run in proof.of_run.items():
             whole[run] = _joined(whole[run], of_run)
         for run, points in proof.made.items():
             if run not in whole and run not in standing and not wanted.runs:
-                missing.append(
-                    _missing(run, f"is not there, and its log has {counted_points(points)}")
-                )
+                said = f"makes {counted_points(points)} of this run, and it is not there"
+                missing.append(_missing(run, said, uri))
     names = wanted.sample([str(asked.job.run) for asked in found.new.values()])
     new = [asked for asked in found.new.values() if asked.job.run in names]
-    for asked, proof in zip(new, spread(prove, new, crowd(len(new)), _lost), strict=True):
+    for asked, proof in zip(new, workers.do(prove, new, _lost), strict=True):
         uri = asked.job.sources[0].uri
         if proof.failed:
             missing.append(_missing(asked.job.run, f"was not converted: {proof.failed}", uri))
@@ -190,9 +207,9 @@ def _joined(verdict: RunVerdict, proof: ProofOfRun) -> RunVerdict:
     )
 
 
-def _missing(run: str, said: str, uri: str | None = None) -> RunVerdict:
-    finding = Finding("not-converted", said, "ingest again", file=uri)
-    return RunVerdict(run, "missing", findings=(finding,))
+def _missing(run: str, said: str, uri: str) -> RunVerdict:
+    finding = Finding("not-converted", said, AGAIN, file=uri)
+    return RunVerdict(run, "missing", findings=(finding,), sources=(uri,))
 
 
 def _lost(asked: Asked, error: Exception) -> Proof:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,7 @@ def _looked(folder: Folder) -> Looked:
         points=sum(one.points for one in contents),
         findings=tuple(findings),
         differences=tuple(beside.differences),
+        sources=beside.sources,
     )
     is_run = folder.names or verdict.status != "same"
     told = {one.name: one.told for one in contents}
@@ -100,16 +101,19 @@ class _Beside:
         self.differences: list[Difference] = []
         self._folder = folder
         entries = [entry for entry in ledger.entries if folder.run in entry.event_files]
+        uris = (stamp.uri for entry in entries for stamp in entry.sources)
+        self.sources = tuple(dict.fromkeys(uris))
         known = {entry.event_files[folder.run][0]: entry for entry in entries}
         for name, entry in known.items():
             if name in read:
                 self._compare(read[name], entry)
             else:
                 self._add("missing", Finding("event-file-gone", "is gone", AGAIN, file=name))
+        others = [run for entry in ledger.entries for run in entry.event_files]
         for contents in read.values():
             self._is_readable(contents)
             if contents.name not in known:
-                self._foreign(contents, has_others=bool(known))
+                self._foreign(contents, others, has_others=bool(known))
 
     def _add(self, status: Status, *findings: Finding) -> None:
         self.statuses.append(status)
@@ -126,14 +130,16 @@ class _Beside:
         elif not contents.is_sound and not contents.grew:
             self._add("unreadable")  # where and why, the examination tells
 
-    def _foreign(self, contents: Contents, *, has_others: bool) -> None:
+    def _foreign(self, contents: Contents, runs: Sequence[str], *, has_others: bool) -> None:
+        """Tell of a file that the ledger does not know, although it tells of some runs."""
         self.statuses.append("same" if has_others else "foreign")
         if has_others:
             said = "stands beside what tbconvert wrote, and was written by another program"
             self.findings.append(Finding("foreign", said, "", "hint", contents.name))
-        elif self._folder.has_ledger:
-            said = f"{LEDGER_NAME} does not tell of it: it cannot be compared with anything"
-            self.findings.append(Finding("foreign", said, "", "hint", contents.name))
+        elif runs:
+            said = f"{LEDGER_NAME} beside it is of run {runs[0]!r}: they were not compared"
+            cure = "check the logdir in which it has this name"
+            self.findings.append(Finding("other-run", said, cure, "hint", contents.name))
 
     def _compare(self, contents: Contents, entry: Entry) -> None:
         run = self._folder.run

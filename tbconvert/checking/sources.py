@@ -22,16 +22,21 @@ from tbconvert.write.ledger import Entry
 
 _SINK = "nowhere"
 
+_BACK = "bring it back, or remove the run"
+"""What mends a run whose log is gone: to ingest again touches none."""
+
 
 @dataclass(slots=True)
 class Ingest:
     """One ingest into the logdir, as the ledgers beside its runs have it.
 
-    ``home`` is the run of its job, ``standing`` are its runs that are checked.
+    ``home`` is the run of its job, ``standing`` are its runs that are checked. ``is_there``
+    tells that a folder of one of its runs is, under the name that it was given.
     """
 
     entry: Entry
     home: str
+    is_there: bool = False
     standing: dict[str, Standing] = field(default_factory=dict)
 
     @property
@@ -50,6 +55,7 @@ def ingests(folders: Iterable[Folder], told: Mapping[str, Mapping[str, Told]]) -
             # the ledger of the job's own run tells of all its runs, any other of its own
             if _reach(entry, folder.run) > _reach(one.entry, one.home):
                 one.entry, one.home = entry, folder.run
+            one.is_there |= folder.run in entry.event_files
             name = entry.event_files.get(folder.run, ("", 0))[0]
             if name in told.get(folder.run, {}):
                 standing = Standing(folder.file(name), told[folder.run][name])
@@ -85,10 +91,11 @@ def search(
 ) -> Search:
     """Plan again what was ingested, and match it; look ``for_new`` logs beside it too."""
     result = Search()
-    known = {uri for one in all_ingests for uri in one.uris}
+    known = {uri for one in all_ingests if one.is_there for uri in one.uris}
     groups: dict[str, list[Ingest]] = {}
     for one in all_ingests:
-        if not one.standing:
+        # of one that no run is left of, the logs are looked for as if they were new
+        if not one.standing and (one.is_there or not for_new):
             continue
         if (why := _why_not(one)) is not None:
             result.lost.append(unproven(one.standing, "same", why))
@@ -128,18 +135,22 @@ def _of_group(
         plan = plan_runs(inputs, logdir, options, _SINK, lookers)
     except Exception as err:  # whatever stands in a ledger, other groups are to be checked
         said = f"the options that it was converted with do not hold any more: {err}"
-        for one in group:
-            result.lost.append(_lost(one, "options", said))
+        finding = Finding("options", said, AGAIN)
+        result.lost += [unproven(one.standing, "extra", finding) for one in group]
         return
     by_uri = {uri: job for job in plan.jobs for uri in _uris(job)}
     reasons = _reasons(plan)
     for one in group:
+        if not one.is_there:
+            continue
         if (job := _match(one, by_uri)) is not None:
             result.asked.append(Asked(_at_home(job, one), one.entry, one.standing))
         else:
             uri = min(one.uris)
-            said = reasons.get(uri) or _gone(uri) or "is no log by itself any more"
-            result.lost.append(_lost(one, "source-gone", said, uri))
+            gone = reasons.get(uri) or _gone(uri)
+            said, cure = (gone, _BACK) if gone else ("is no log by itself any more", AGAIN)
+            finding = Finding("source-gone", said, cure, file=uri)
+            result.lost.append(unproven(one.standing, "extra", finding))
     if known is not None:
         result.new |= {
             next(_uris(job)): Asked(job, None, {})
@@ -148,10 +159,6 @@ def _of_group(
         }
         failed = {error.origin.uri: error.problem for error in plan.failed}
         result.failed |= {uri: said for uri, said in failed.items() if uri not in (*known, *inputs)}
-
-
-def _lost(one: Ingest, code: str, said: str, uri: str | None = None) -> Proof:
-    return unproven(one.standing, "extra", Finding(code, said, AGAIN, file=uri))
 
 
 def _options(entry: Entry) -> Options:

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+Crowd = Callable[[int], Executor | None]
+"""Returns who is to do so many tasks; None if they are done here."""
+
+
+class Watch(Protocol):
+    """Sees results come, ``count`` of them in the end."""
+
+    def __call__(self, results: Iterable[Result], count: int) -> Iterable[Result]:
+        """Return the same results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who does tasks, and who watches them."""
+
+    crowd: Crowd
+    watch: Watch
+
+    def do(
+        self,
+        work: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        lost: Callable[[Task, Exception], Result],
+    ) -> Iterable[Result]:
+        """Return what ``spread`` yields."""
+        return self.watch(spread(work, tasks, self.crowd(len(tasks)), lost), len(tasks))
+
 
 _UNDER_WAY = 32
 _PARCELS = 64

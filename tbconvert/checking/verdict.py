@@ -111,7 +111,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """One run: its event files, how much is in them, and what is wrong."""
+    """One run: its event files, how much is in them, and what is wrong.
+
+    ``sources`` are the logs that it was made from, as far as that is known.
+    """
 
     run: str
     status: Status
@@ -120,6 +123,7 @@ class RunVerdict:
     points: int = 0
     findings: tuple[Finding, ...] = ()
     differences: tuple[Difference, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -134,6 +138,7 @@ class RunVerdict:
             "sign": SIGNS[self.status],
             "status": self.status,
             "event_files": list(self.event_files),
+            "sources": list(self.sources),
             "tags": self.tags,
             "points": self.points,
             "findings": [asdict(finding) for finding in self.findings],

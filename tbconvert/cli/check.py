@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import click
 
 from tbconvert.cli.conversion import PATH, RUNNING
 from tbconvert.cli.knobs import GroupedCommand, knob
+from tbconvert.cli.pipelines import Pipeline, pipeline_knobs
 from tbconvert.cli.telling import say_json, telling
 
 _WHAT = "What is checked"
@@ -62,6 +65,7 @@ class _Percent(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 )
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @knob(RUNNING, "--verbose", "-v", is_flag=True, help="Say every hint, and all that differs.")
+@pipeline_knobs
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -73,6 +77,7 @@ def check(
     jobs: int | None,
     as_json: bool,
     verbose: bool,
+    **knobs: Any,
 ) -> None:
     """Prove that what is in a logdir is what was converted, and that TensorBoard shows it.
 
@@ -85,11 +90,17 @@ def check(
         tbconvert check runs --against-sources --jobs 2
         tbconvert check runs 'exp/*' --json
     """  # noqa: D301 -- click wants the character, not the escape
+    pipeline = Pipeline.taken_from(knobs)
+
     # from here on the work begins, and with it the slow imports
     from tbconvert.arrow import spare_pandas
     from tbconvert.checking import Wanted
     from tbconvert.checking import check as checked
+    from tbconvert.cli.check_outcome import outcome_of
     from tbconvert.cli.checked import Checked
+    from tbconvert.cli.outcome import held, unmet
+    from tbconvert.cli.progress import watched
+    from tbconvert.cli.show import Shown
     from tbconvert.engines import start
 
     spare_pandas()
@@ -100,10 +111,22 @@ def check(
             wanted,
             against_sources=against_sources,
             crowd=lambda tasks: engine.crowd(tasks).executor,
+            watch=partial(watched, label="checking", hidden=as_json),
         )
+    requirements, page = pipeline.judged(outcome_of(verdict), verdict.logdir)
+    outcome = outcome_of(verdict, requirements)
+    complaints = pipeline.write(outcome, page)
+    status = int(bool(outcome.faults or complaints))
     with telling():
         if as_json:
-            say_json(verdict.to_json())
+            about = {"exit_status": status, "requirements": [asdict(one) for one in requirements]}
+            say_json(verdict.to_json() | about)
         else:
             Checked(verbose=verbose).show(verdict)
-    ctx.exit(verdict.exit_status)
+            if requirements:
+                click.echo(held(requirements))
+        shown = Shown(quiet=as_json, verbose=verbose)
+        shown.faults(list(unmet(requirements)))
+        shown.complain(complaints)
+        pipeline.annotate(outcome)
+    ctx.exit(status)

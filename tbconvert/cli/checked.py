@@ -22,10 +22,10 @@ from tbconvert.cli.telling import counted, printable, takes_colour
 _FEW = 5
 """Lines about one run, and points of one tag, unless all are asked for."""
 
-_CAUSES = ("source-changed", "source-touched", "source-new", "source-gone", "version")
+CAUSES = ("source-changed", "source-touched", "source-new", "source-gone", "version")
 """Hints that tell why points differ."""
 
-_LIMITS = ("no-source", "no-inputs", "no-digests", "growing")
+_LIMITS = ("no-source", "no-inputs", "no-digests", "other-run", "growing")
 """Hints that tell of a run what could not be compared."""
 
 _WHATS = {
@@ -76,7 +76,7 @@ class Checked:
     def _lines(self, run: RunVerdict) -> Iterator[str]:
         """Yield all that is to be said of a run: what is wrong with it, then its points."""
         for finding in run.findings:
-            is_cause = bool(run.differences) and finding.code in _CAUSES
+            is_cause = bool(run.differences) and finding.code in CAUSES
             is_said = is_cause or finding.severity == "loss" or finding.code in _LIMITS
             if self._verbose or is_said:
                 yield finding_line(finding)

@@ -1,59 +1,21 @@
-"""Why an ingest leaves with a status other than 0, reason by reason."""
+"""What a run has that an option wants it not to have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tbconvert.cli.outcome import Fault, Note
 from tbconvert.cli.telling import counted
-from tbconvert.report import FailOn, ProblemReport, Report, RunReport
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One reason: ``why`` is its kind or option, ``run`` and ``problem`` where it lies.
-
-    ``said`` needs no other words but the place of the problem.
-    """
-
-    why: str
-    said: str
-    run: RunReport | None = None
-    problem: ProblemReport | None = None
-
-
-def faults(report: Report) -> Iterator[Fault]:
-    """Yield all reasons, what was asked for first; none if and only if the status is 0."""
-    yield from unmet(report)
-    for word in report.failed_on:
-        yield from failed_on(report, word)
-    for run in report.runs:
-        if run.status == "failed":
-            for problem in run.problems:
-                yield Fault("failed", problem.said, run, problem)
-            if not run.problems:
-                yield Fault("failed", f"run {run.run!r} failed", run)
-    if report.interrupted:
-        yield Fault("interrupted", "what is not in the list was left as it was")
-    elif report.is_nothing and not report.failed:
-        said = "no run has a point" if report.runs else "no training log was found"
-        yield Fault("nothing to convert", said)
-
-
-def unmet(report: Report) -> Iterator[Fault]:
-    """Yield the requirements that do not hold."""
-    runs = {run.run: run for run in report.runs}
-    for one in report.requirements:
-        if not one.ok:
-            run = runs.get(one.run) if one.run is not None else None
-            yield Fault(f"--require {one.require!r}", one.problem, run)
+from tbconvert.report import FailOn, Report
 
 
 def failed_on(report: Report, word: FailOn) -> Iterator[Fault]:
     """Yield the runs that have what there was not to be."""
-    for run in report.runs:
+    for place, run in enumerate(report.runs):
         if count := run.count(word):
-            yield Fault(f"--fail-on {word}", _said(run.run, word, count), run)
+            said = _said(run.run, word, count)
+            uri = run.sources[0].uri if run.sources else ""
+            yield Fault(f"--fail-on {word}", Note(said, said, uri), place)
 
 
 def _said(run: str, word: FailOn, count: int) -> str:

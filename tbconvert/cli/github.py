@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-from tbconvert.cli.faults import faults
-from tbconvert.report import ProblemReport, Report, RunReport
+from tbconvert.cli.outcome import Note, Outcome
 from tbconvert.storage import STDIN, absolute, exists, is_uri
 
 _MOST = 10
@@ -21,45 +19,24 @@ _ESCAPED_IN_PROPERTIES = _ESCAPED | {":": "%3A", ",": "%2C"}
 Level = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One annotation: at the line of a file, if the file is one of the repository."""
-
-    title: str
-    said: str
-    uri: str = ""
-    line: int | None = None
-
-
-def annotated(report: Report) -> Iterator[str]:
+def annotated(outcome: Outcome) -> Iterator[str]:
     """Yield a line for each reason to fail, and one for each other problem of a run."""
-    wrong = [
-        _note(f"tbconvert: {one.why}", one.said, one.run, one.problem) for one in faults(report)
-    ]
+    wrong = [(f"tbconvert: {fault.why}", fault.note) for fault in outcome.faults]
     yield from commands("error", wrong)
-    others = [
-        _note(f"tbconvert: run {run.run}", problem.said, run, problem)
-        for run in report.runs
-        for problem in run.problems
-        if run.status != "failed"
-    ]
+    others = [(f"tbconvert: run {run.run}", note) for run in outcome.runs for note in run.warnings]
     yield from commands("warning", others)
 
 
-def commands(level: Level, notes: Sequence[Note]) -> Iterator[str]:
-    """Yield workflow commands, no more than are shown: the last one says how many more."""
+def commands(level: Level, notes: Sequence[tuple[str, Note]]) -> Iterator[str]:
+    """Yield workflow commands of titles and notes.
+
+    There are no more than are shown: the last one says how many more.
+    """
     shown = notes if len(notes) <= _MOST else notes[: _MOST - 1]
-    yield from (_command(level, note) for note in shown)
+    yield from (_command(level, title, note) for title, note in shown)
     if more := len(notes) - len(shown):
         said = f"and {more:,} more, which --json and --verbose have"
-        yield _command(level, Note("tbconvert", said))
-
-
-def _note(title: str, said: str, run: RunReport | None, problem: ProblemReport | None) -> Note:
-    """Return a note at the place of a problem, or else at the first source of its run."""
-    if problem is not None:
-        return Note(title, said, problem.uri, problem.row)
-    return Note(title, said, run.sources[0].uri if run and run.sources else "")
+        yield _command(level, "tbconvert", Note(said, said))
 
 
 def in_repository(uri: str) -> str | None:
@@ -73,12 +50,12 @@ def in_repository(uri: str) -> str | None:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
 
 
-def _command(level: Level, note: Note) -> str:
+def _command(level: Level, title: str, note: Note) -> str:
     file = in_repository(note.uri) if note.uri else None
     line = "" if note.line is None else str(note.line)
     place = ":".join(part for part in (note.uri, line) if part)
     said = f"{place}: {note.said}" if place and file is None else note.said
-    properties = {"file": file, "line": line if file else "", "title": note.title}
+    properties = {"file": file, "line": line if file else "", "title": title}
     about = ",".join(
         f"{name}={_escaped(value, _ESCAPED_IN_PROPERTIES)}"
         for name, value in properties.items()

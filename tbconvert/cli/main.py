@@ -44,8 +44,9 @@ tbconvert.add_command(report)
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return the exit status.
 
-    0: all is written. 1: a run failed, none has a point, or under --strict a cell was rejected
-    or a file cut off. 2: wrong usage, nothing was done. 130: interrupted.
+    0: all is written, or all that was checked is right. 1: it is not, or an option such as
+    --strict, --fail-on or --require found something, or a file that was asked for could not be
+    written. 2: wrong usage, nothing was done. 130: interrupted.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     prepare_streams()

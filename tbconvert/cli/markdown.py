@@ -1,4 +1,4 @@
-"""A report as Markdown, for the page of a job: why it failed, its runs, their curves."""
+"""An outcome as Markdown, for the page of a job: why it failed, its runs, their curves."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tbconvert.cli.faults import faults
-from tbconvert.cli.show import problem_line, summary_of
+from tbconvert.cli.outcome import Outcome, RunOutcome, held
 from tbconvert.cli.sparkline import sparkline
 from tbconvert.cli.telling import counted
-from tbconvert.report import Report
 
 if TYPE_CHECKING:
     from tbconvert.figures import Figures
@@ -28,66 +26,71 @@ _NO_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {"~": "&#126;", "$": "&#36
 """Also what GitHub alone makes something of: it knows no other way to say those."""
 
 _MARKS = re.compile(r"[\\`*_\[\]|#!]|^[-+]")
-_HEADER = ("run", "tag", "points", "last", "min", "max", "curve")
-_ALIGNED = ("---", "---", "--:", "--:", "--:", "--:", "---")
+_FIGURES = (
+    {"tag": "---"} | dict.fromkeys(("points", "last", "min", "max"), "--:") | {"curve": "---"}
+)
+"""What is told of a tag, and how it is aligned."""
 
 Row = Sequence[str]
 
 
 class Page:
-    """The summary of an ingest, made while one run after the other is looked at."""
+    """The summary of an outcome, made while one run of it after the other is looked at.
 
-    def __init__(self) -> None:
+    It has room for some runs; those that something is wrong with come first.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        wrong = {fault.run for fault in outcome.faults}
+        told = [place for place, run in enumerate(outcome.runs) if run.is_there or run.cells]
+        chosen = sorted(told, key=lambda place: place not in wrong)[:_RUNS]
+        self._chosen = {outcome.runs[place] for place in chosen}
+        self._more = len(told) - len(chosen)
         self._rows: list[Row] = []
-        self._runs = 0
+        self._columns = outcome.columns
 
-    @property
-    def has_room(self) -> bool:
-        """Whether another run will be on it."""
-        return self._runs < _RUNS
+    def wants(self, run: RunOutcome) -> bool:
+        """Tell whether a run will be on it."""
+        return run in self._chosen
 
-    def look(self, run: str, tags: Mapping[str, Figures], damage: Collection[str] = ()) -> None:
+    def look(
+        self, run: RunOutcome, tags: Mapping[str, Figures], damage: Collection[str] = ()
+    ) -> None:
         """Take a run in, if there is room."""
-        if not self.has_room:
+        if not self.wants(run):
             return
-        self._runs += 1
         shown = list(tags.items())[:_TAGS]
-        self._rows += [(cell(run), *_figures(tag, figures)) for tag, figures in shown]
+        rows = [_figures(tag, figures) for tag, figures in shown]
         if more := len(tags) - len(shown):
-            self._rows.append((cell(run), f"and {counted(more, 'more tag')}"))
+            rows.append((f"and {counted(more, 'more tag')}",))
         elif not tags:
-            self._rows.append((cell(run), "no scalars"))
-        self._rows += [(cell(run), f"damaged: {cell(said)}") for said in damage]
+            rows.append(("no scalars" if run.is_there else "not there",))
+        rows += [(f"damaged: {cell(said)}",) for said in damage]
+        about = tuple(map(cell, run.cells))
+        for row in rows:
+            self._rows.append((cell(run.run), *about, *row))
+            about = ("",) * len(about)  # once will do
 
-    def text(self, report: Report, already: int = 0) -> str:
-        """Return the Markdown of a report, for a page on which some bytes are already."""
+    def text(self, outcome: Outcome, already: int = 0) -> str:
+        """Return the Markdown of an outcome, for a page on which some bytes are already."""
         draft = _Draft(_ROOM - already)
-        what = summary_of(report) if report.runs else "no run"
-        draft.add(f"### tbconvert: {cell(what)}\n\n")
-        wrong = [
-            f"- **{cell(one.why)}**: "
-            f"{cell(problem_line(one.problem) if one.problem else one.said)}\n"
-            for one in faults(report)
-        ]
+        draft.add(f"### tbconvert {outcome.command}: {cell(outcome.summary)}\n\n")
+        wrong = [f"- **{cell(fault.why)}**: {cell(fault.note.text)}\n" for fault in outcome.faults]
         draft.list(wrong, _LINES, "- and {} more\n")
-        if report.requirements:
-            held = sum(one.ok for one in report.requirements)
-            draft.add(f"requirements that hold: {held:,} of {len(report.requirements):,}\n\n")
+        if outcome.requirements:
+            draft.add(f"{held(outcome.requirements)}\n\n")
         if self._rows:
-            draft.add(f"{_line(_HEADER)}{_line(_ALIGNED)}")
-            rows = [_line((*row, *[""] * (len(_HEADER) - len(row)))) for row in self._rows]
-            draft.list(rows, len(rows), _line(("and {} more rows", *[""] * (len(_HEADER) - 1))))
-        if more := report.standing - self._runs if self._rows else 0:
-            draft.add(f"and {counted(more, 'more run')}\n\n")
-        problems = [
-            f"- {cell(problem_line(problem))}\n"
-            for run in report.runs
-            if run.status != "failed"
-            for problem in run.problems
-        ]
-        if problems:
-            draft.add(f"{counted(len(problems), 'problem')}:\n\n")
-            draft.list(problems, _LINES, "- and {} more\n")
+            header = ("run", *self._columns, *_FIGURES)
+            aligned = ("---", *["---"] * len(self._columns), *_FIGURES.values())
+            draft.add(f"{_line(header)}{_line(aligned)}")
+            rows = [_line((*row, *[""] * (len(header) - len(row)))) for row in self._rows]
+            draft.list(rows, len(rows), _line(("and {} more rows", *[""] * (len(header) - 1))))
+        if self._more:
+            draft.add(f"and {counted(self._more, 'more run')}\n\n")
+        notes = [f"- {cell(note.text)}\n" for run in outcome.runs for note in run.warnings]
+        if notes:
+            draft.add(f"{counted(len(notes), 'problem')}:\n\n")
+            draft.list(notes, _LINES, "- and {} more\n")
         return draft.text
 
 

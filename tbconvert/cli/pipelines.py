@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +14,8 @@ from tbconvert.errors import UsageError
 
 if TYPE_CHECKING:
     from tbconvert.cli.markdown import Page
-    from tbconvert.report import FailOn, Report
+    from tbconvert.cli.outcome import Outcome
+    from tbconvert.report import RequirementReport
     from tbconvert.requirements import Requirement
 
 _PIPELINES = "For pipelines"
@@ -98,15 +99,6 @@ _KNOBS: tuple[Callable[[Any], Any], ...] = (
     ),
     knob(
         _PIPELINES,
-        "--fail-on",
-        type=Words("nan", "rejected", "empty", "superseded"),
-        metavar="WORD,...",
-        multiple=True,
-        help="Leave with status 1 if a run has any: nan (or infinite) points, rejected or "
-        "superseded cells, or is empty.",
-    ),
-    knob(
-        _PIPELINES,
         "--github",
         is_flag=True,
         help="Say on stderr what is wrong in GitHub's words, which shows it at file and line.",
@@ -128,6 +120,17 @@ _KNOBS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
+fail_on_knob = knob(
+    _PIPELINES,
+    "--fail-on",
+    type=Words("nan", "rejected", "empty", "superseded"),
+    metavar="WORD,...",
+    multiple=True,
+    help="Leave with status 1 if a run has any: nan (or infinite) points, rejected or "
+    "superseded cells, or is empty.",
+)
+
+
 def pipeline_knobs(command: F) -> F:
     """Give a command the options that say what a pipeline is to be told."""
     for declare in reversed(_KNOBS):
@@ -140,7 +143,6 @@ class Pipeline:
     """What a pipeline asks for."""
 
     require: tuple[Requirement, ...]
-    fail_on: tuple[tuple[FailOn, ...], ...]
     github: bool
     junit: str | None
     markdown: str | None
@@ -163,44 +165,48 @@ class Pipeline:
                 said = "a dry run writes none; without --dry-run there are some"
                 raise UsageError(f"--{name} reads event files, and {said}", name)
 
-    def judged(self, report: Report, logdir: str, *, strict: bool) -> tuple[Report, Page | None]:
-        """Return a report with what came of all that was asked, and the page if one was.
+    def judged(
+        self, outcome: Outcome, logdir: str
+    ) -> tuple[tuple[RequirementReport, ...], Page | None]:
+        """Return what came of the requirements, and the page if one was asked for.
 
         Values and curves are those of the event files, read back as they stand now.
         """
-        words = {word for words in self.fail_on for word in words}
-        report = replace(report, failed_on=report.on(words | ({"rejected"} if strict else set())))
         if not (self.require or self.markdown):
-            return report, None
+            return (), None
         from tbconvert.cli.markdown import Page
         from tbconvert.figures import read_figures
         from tbconvert.requirements import Judgement
 
-        page, judgement = Page(), Judgement(self.require)
-        for run in report.runs if not report.interrupted else ():
-            if run.status in ("written", "unchanged") and (self.require or page.has_room):
+        page, judgement = Page(outcome), Judgement(self.require)
+        for run in outcome.runs:
+            if run.is_there and (self.require or page.wants(run)):
                 found = read_figures(logdir, run.run)
                 judgement.look(run.run, found.tags, found.damage)
-                page.look(run.run, found.tags, found.damage)
-        return replace(report, requirements=judgement.reports()), page
+                page.look(run, found.tags, found.damage)
+            else:
+                page.look(run, {})
+        return judgement.reports(), page
 
-    def write(self, report: Report, page: Page | None) -> list[str]:
+    def write(self, outcome: Outcome, page: Page | None) -> list[str]:
         """Write the files that were asked for; return what was in the way."""
         complaints: list[str] = []
         if self.junit:
             from tbconvert.cli.junit import junit
 
-            complaints += _written("junit", self.junit, "w", lambda _: junit(report))
+            complaints += _written("junit", self.junit, "w", lambda _: junit(outcome))
         if self.markdown and page is not None:
-            complaints += _written("markdown", self.markdown, "a", lambda at: page.text(report, at))
+            complaints += _written(
+                "markdown", self.markdown, "a", lambda at: page.text(outcome, at)
+            )
         return complaints
 
-    def annotate(self, report: Report) -> None:
+    def annotate(self, outcome: Outcome) -> None:
         """Say what is wrong as GitHub wants it, on standard error: --json has the other one."""
         if self.github:
             from tbconvert.cli.github import annotated
 
-            for line in annotated(report):
+            for line in annotated(outcome):
                 click.echo(line, err=True)
 
 

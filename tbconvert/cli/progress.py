@@ -1,12 +1,12 @@
-"""How far an ingest is, on standard error: a bar on a terminal, a line now and then in a log."""
+"""How far the work is, on standard error: a bar on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,8 +18,14 @@ from tbconvert.plan import Plan
 _WORTH_IT = 20_000_000
 """Bytes from which on a conversion lasts long enough to be watched."""
 
+_MANY = 200
+"""Runs from which on a check lasts long enough to be watched."""
+
 _EVERY = 30.0
 """Seconds between two lines of a log."""
+
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -47,6 +53,15 @@ def showing_progress(plan: Plan, *, hidden: bool) -> Iterator[Progress | None]:
                 bar.update(size)
 
             yield advance
+
+
+def watched(results: Iterable[Result], count: int, *, label: str, hidden: bool) -> Iterator[Result]:
+    """Yield so many results as they come, and show on a terminal how many have come."""
+    if hidden or count < _MANY or not is_terminal(sys.stderr):
+        yield from results
+        return
+    with click.progressbar(results, count, label, show_pos=True, file=sys.stderr) as bar:
+        yield from bar
 
 
 class Rate:

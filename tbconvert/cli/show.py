@@ -10,7 +10,8 @@ from typing import get_args
 
 import click
 
-from tbconvert.cli.faults import Fault, failed_on, unmet
+from tbconvert.cli.faults import failed_on
+from tbconvert.cli.outcome import Fault, held, unmet
 from tbconvert.cli.telling import amount_of, counted, printable, takes_colour
 from tbconvert.report import ProblemReport, Report, RunReport, Status
 from tbconvert.run_names import safe_run
@@ -44,13 +45,21 @@ class Shown:
         Under ``strict`` the last line says what it made of rejected cells.
         """
         self._report(report, dry_run)
-        self._faults(list(unmet(report)))
+        self.faults(list(unmet(report.requirements)))
         for word in report.failed_on:
             if not (strict and word == "rejected"):
-                self._faults(list(failed_on(report, word)))
+                self.faults(list(failed_on(report, word)))
         if strict and report.rejected:
             were = "was" if report.rejected == 1 else "were"
             _say(f"--strict: {counted(report.rejected, 'cell')} {were} rejected", "red")
+
+    def faults(self, faults: Sequence[Fault]) -> None:
+        """Show what an option wanted otherwise."""
+        shown = faults if self._verbose else faults[:_FAULTS]
+        for fault in shown:
+            _say(f"{fault.why}: {fault.note.text}", "red")
+        if more := len(faults) - len(shown):
+            _say(f"{faults[0].why.split()[0]}: and {more:,} more; --verbose has them", "red")
 
     def complain(self, complaints: Sequence[str]) -> None:
         """Show what kept a file from being written that was asked for."""
@@ -74,13 +83,6 @@ class Shown:
         if report.runs:
             _table(report.runs)
             self._summary(report, dry_run)
-
-    def _faults(self, faults: Sequence[Fault]) -> None:
-        shown = faults if self._verbose else faults[:_FAULTS]
-        for fault in shown:
-            _say(f"{fault.why}: {fault.said}", "red")
-        if more := len(faults) - len(shown):
-            _say(f"{faults[0].why.split()[0]}: and {more:,} more; --verbose has them", "red")
 
     def _problems(self, run: RunReport) -> None:
         failed = run.status == "failed"
@@ -121,8 +123,7 @@ class Shown:
             counts = ", ".join(f"{n:,} {name}" for name, n in left_out.items() if n)
             click.echo(f"cells that are no points: {counts}")
         if report.requirements:
-            held = sum(one.ok for one in report.requirements)
-            click.echo(f"requirements that hold: {held:,} of {len(report.requirements):,}")
+            click.echo(held(report.requirements))
         if not report.standing or dry_run:
             return
         line = f"tensorboard --logdir {shlex.quote(report.logdir)}"

@@ -124,6 +124,7 @@ def test_a_log_that_is_gone_is_told_as_extra() -> None:
     assert statuses(verdict) == {"a": "extra", "b": "same"}
     (finding,) = verdict_of("a", verdict).findings
     assert (finding.code, finding.said) == ("source-gone", "is gone")
+    assert finding.cure == "bring it back, or remove the run"
     assert finding.file == str(Path("logs/a.csv").resolve())
 
 
@@ -357,3 +358,27 @@ def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
         assert "fault" not in codes(one), path
         if "digests" in path:
             assert one.status != "same" or codes(one) >= {"no-digests"}, path
+
+
+@pytest.mark.parametrize("others", [[], ["b"]])
+def test_a_log_whose_run_has_another_name_now_is_missing(others: list[str]) -> None:
+    for name in ("a", *others):
+        write(f"logs/{name}.csv", table())
+    convert()
+    Path("runs/a").rename("runs/moved")
+
+    found = statuses(checked())
+
+    assert found == {"a": "missing", "moved": "foreign", **dict.fromkeys(others, "same")}
+
+
+def test_runs_of_a_log_that_are_all_gone_are_missing() -> None:
+    write("logs/all.csv", "run,step,loss\nx,0,1\nx,1,2\ny,0,3\n")
+    convert()
+    for run in ("x", "y"):
+        shutil.rmtree(f"runs/all/{run}")
+
+    found = statuses(checked())
+
+    assert found == {"all/x": "missing", "all/y": "missing"}
+    assert checked().exit_status == 1

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from crc32c import crc32c
-from logs import convert, event_file, table, write
+from logs import checked, codes, convert, event_file, table, write
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 
 import tbconvert
@@ -136,3 +136,21 @@ def test_a_ledger_from_before_is_understood() -> None:
 
     assert ledger is not None
     assert (ledger.entries[0].digests, ledger.entries[0].inputs) == ({}, ())
+
+
+def test_a_run_without_digests_is_made_again() -> None:
+    write("logs/a.csv", table())
+    write("logs/all.csv", "run,step,loss\nx,0,1\nx,1,2\ny,0,3\n")
+    convert()
+    noted = {path: json.loads(path.read_text()) for path in Path("runs").rglob("tbconvert.json")}
+    for path, text in noted.items():
+        old = [{**one, "digests": {}, "inputs": [], "files": {}} for one in text["ingests"]]
+        path.write_text(json.dumps({"ingests": old}))
+    assert {code for run in checked().runs for code in codes(run)} == {"no-digests", "no-inputs"}
+
+    again, third = (tbconvert.ingest("logs", logdir="runs") for _ in range(2))
+
+    assert {run.status for run in again.runs} == {"written"}
+    assert {run.status for run in third.runs} == {"unchanged"}
+    assert {path: json.loads(path.read_text()) for path in noted} == noted
+    assert not any(map(codes, checked().runs))

@@ -50,7 +50,11 @@ def test_what_is_given_reaches_the_command(runner: Runner) -> None:
     assert "::warning file=$(touch hacked).csv,line=3," in runner.said["Ingest"]
     junit = Path(runner.outputs["junit"]).read_text()
     assert 'tests="2" failures="0" errors="0"' in junit
-    assert "Check" in runner.said
+    assert "= a b: 2 tags, 4 points" in runner.said["Check"]
+    assert "### tbconvert check: 2 runs: 2 the same as in their ledgers; 5 points" in summary
+    assert "| a b | = |  | loss | 2 | 0.5 |" in summary
+    checked = Path(runner.outputs["checked"]).read_text()
+    assert '<testsuite name="tbconvert check" tests="2" failures="0" errors="0"' in checked
 
 
 def test_what_is_not_so_fails_the_job(runner: Runner) -> None:
@@ -61,6 +65,20 @@ def test_what_is_not_so_fails_the_job(runner: Runner) -> None:
     assert "Check" not in runner.said
     assert "last of 'acc' in run 'a b' is 0.75" in runner.summary.read_text()
     assert 'failures="1"' in Path(runner.outputs["junit"]).read_text()
+
+
+def test_what_a_check_finds_fails_the_job(runner: Runner) -> None:
+    assert runner.run(sources="my logs") == 0
+    (path,) = (runner.workspace / "runs/a b").glob("*tfevents*")
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1  # of the last value, and the size and the time stay
+    path.write_bytes(content)
+
+    assert runner.run(sources="my logs") == 1
+
+    assert "::error file=my logs/a b.csv,title=tbconvert%3A altered::" in runner.said["Check"]
+    assert "- **altered**: run 'a b': " in runner.summary.read_text()
+    assert 'errors="1"' in Path(runner.outputs["checked"]).read_text()
 
 
 def test_options_that_end_within_a_quote_are_refused(runner: Runner) -> None:

@@ -45,8 +45,9 @@ def test_it_is_done_as_the_page_says(followed: Follower) -> None:
     assert read_back(followed.folder / "branch-runs").keys() == {"resnet"}
     report = json.loads((followed.folder / "report.json").read_text())
     assert [one["got"] for one in report["requirements"]] == [0.84]
-    assert (followed.folder / "summary.md").read_text().startswith("### tbconvert: 1 run")
-    checked((followed.folder / "gh.xml").read_text())
+    assert (followed.folder / "summary.md").read_text().startswith("### tbconvert ingest: 1 run")
+    for name in ("gh.xml", "gh-check.xml"):
+        checked((followed.folder / name).read_text())
 
 
 def test_the_workflow_uses_the_action_as_it_is(followed: Follower, tmp_path: Path) -> None:
@@ -60,7 +61,8 @@ def test_the_workflow_uses_the_action_as_it_is(followed: Follower, tmp_path: Pat
     bad = runner.run(**given | {"sources": str(followed.folder / "branch"), "logdir": "other"})
 
     assert (good, bad) == (0, 1), runner.said
-    assert runner.summary.read_text().count("### tbconvert") == 2
+    pages = re.findall(r"(?m)^### tbconvert (\w+): ", runner.summary.read_text())
+    assert pages == ["ingest", "check", "ingest"]
     outputs = set(re.findall(rf"steps\.{used['id']}\.outputs\.(\w+)", PAGE))
     assert outputs == ACTION["outputs"].keys()
 
@@ -78,7 +80,8 @@ def test_the_job_of_gitlab(followed: Follower) -> None:
         if not line.startswith("pip "):
             followed.run(line)
 
-    checked((followed.folder / job["artifacts"]["reports"]["junit"]).read_text())
+    for name in job["artifacts"]["reports"]["junit"]:
+        assert checked((followed.folder / name).read_text()).attrib["tests"] == "1"
     assert all((followed.folder / path).exists() for path in job["artifacts"]["paths"])
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tbconvert.cli.github import annotated
+from tbconvert.cli.ingest_outcome import outcome_of
+from tbconvert.cli.outcome import Outcome
 from tbconvert.report import ProblemReport, Report, RunReport
 
 Command = Callable[..., Any]
@@ -41,8 +43,8 @@ def read_all(text: str) -> list[Annotation]:
     return [read(line) for line in text.splitlines() if line.startswith("::")]
 
 
-def report_of(*problems: ProblemReport, status: Any = "written", run: str = "r") -> Report:
-    return Report("runs", (RunReport(run, status, problems=problems),))
+def outcome_with(*problems: ProblemReport, status: Any = "written", run: str = "r") -> Outcome:
+    return outcome_of(Report("runs", (RunReport(run, status, problems=problems),)))
 
 
 def problem(uri: str = "a.csv", row: int | None = 3, said: str = "got 'x'") -> ProblemReport:
@@ -99,7 +101,7 @@ def test_signs_that_mean_something_are_escaped(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    (line,) = annotated(report_of(ProblemReport(odd, 1, odd, odd, odd), run=odd))
+    (line,) = annotated(outcome_with(ProblemReport(odd, 1, odd, odd, odd), run=odd))
 
     assert "\n" not in line
     assert "\r" not in line
@@ -120,7 +122,7 @@ def test_no_more_are_told_than_are_shown(
     count: int, shown: int, more: str, status: str, level: str
 ) -> None:
     found = [
-        read(line) for line in annotated(report_of(*map(problem, ["a"] * count), status=status))
+        read(line) for line in annotated(outcome_with(*map(problem, ["a"] * count), status=status))
     ]
 
     assert len(found) == 10
@@ -149,7 +151,7 @@ def test_files_are_named_from_the_root_of_the_repository(
         "s3://bucket/a.csv": None,
     }
 
-    found = [read(line) for line in annotated(report_of(*map(problem, uris)))]
+    found = [read(line) for line in annotated(outcome_with(*map(problem, uris)))]
 
     assert [one.get("file") for one in found] == list(uris.values())
     assert [one.get("line") for one in found] == [file and "3" for file in uris.values()]

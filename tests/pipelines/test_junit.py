@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tbconvert.cli.ingest_outcome import outcome_of
 from tbconvert.cli.junit import Case, junit, suite
 from tbconvert.report import ProblemReport, Report, RequirementReport, RunReport
 
@@ -137,7 +138,7 @@ REPORTS = {
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 def test_something_fails_if_and_only_if_the_status_says_so(report: Report) -> None:
-    found = checked(junit(report))
+    found = checked(junit(outcome_of(report)))
 
     is_bad = found.attrib["failures"] != "0" or found.attrib["errors"] != "0"
     assert is_bad == (report.exit_status() != 0)
@@ -146,6 +147,6 @@ def test_something_fails_if_and_only_if_the_status_says_so(report: Report) -> No
 def test_many_problems_are_not_all_there() -> None:
     report = Report("runs", (RunReport("r", "written", problems=(PROBLEM,) * 12),))
 
-    (said,) = checked(junit(report)).iter("system-out")
+    (said,) = checked(junit(outcome_of(report))).iter("system-out")
 
     assert said.text == "a.csv:3: got that; do this\n" * 10 + "and 2 more"

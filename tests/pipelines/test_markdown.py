@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from markdown import markdown
 
+from tbconvert.cli.ingest_outcome import outcome_of
 from tbconvert.cli.markdown import Page, cell, number
+from tbconvert.cli.outcome import Outcome
 from tbconvert.figures import Figures
 from tbconvert.report import ProblemReport, Report, RunReport
 
@@ -52,8 +54,17 @@ def figures(*values: float) -> Figures:
     return made
 
 
-def report_of(*runs: str, problems: tuple[ProblemReport, ...] = ()) -> Report:
-    return Report("runs", tuple(RunReport(run, "written", problems=problems) for run in runs))
+def outcome_with(*runs: str, problems: tuple[ProblemReport, ...] = ()) -> Outcome:
+    made = tuple(RunReport(run, "written", problems=problems) for run in runs)
+    return outcome_of(Report("runs", made))
+
+
+def page_of(outcome: Outcome, tags: dict[str, Figures], damage: tuple[str, ...] = ()) -> Page:
+    """Return a page for which each run was found to have the same tags."""
+    page = Page(outcome)
+    for run in outcome.runs:
+        page.look(run, tags, damage)
+    return page
 
 
 PLAIN_TAGS = {"h3", "p", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td", "code"}
@@ -69,7 +80,7 @@ def test_it_shows_runs_last_values_and_curves(tbconvert: Command) -> None:
     assert done.status == 1
     text = Path("page.md").read_text()
     shown = Shown(text)
-    assert text.startswith("### tbconvert: 2 written, 1 failed of 3 runs, 9 points, ")
+    assert text.startswith("### tbconvert ingest: 2 written, 1 failed of 3 runs, 9 points, ")
     assert shown.rows == [
         ["run", "tag", "points", "last", "min", "max", "curve"],
         ["good", "loss", "3", "0.25", "0.25", "1", "█▃▁"],
@@ -106,11 +117,9 @@ def test_it_shows_runs_last_values_and_curves(tbconvert: Command) -> None:
     ],
 )
 def test_names_are_shown_as_they_are(odd: str) -> None:
-    page = Page()
-    page.look(odd, {odd: figures(1.0)})
-    problem = ProblemReport(odd, None, None, odd, "")
+    outcome = outcome_with(odd, problems=(ProblemReport(odd, None, None, odd, ""),))
 
-    shown = Shown(page.text(report_of(odd, problems=(problem,))))
+    shown = Shown(page_of(outcome, {odd: figures(1.0)}).text(outcome))
 
     assert shown.rows[1][:2] == [odd, odd]
     assert shown.items == [f"{odd}: {odd}"]
@@ -123,10 +132,10 @@ def test_what_commands_a_terminal_or_ends_a_row_is_a_blank() -> None:
 
 
 def test_gaps_in_a_curve_are_seen() -> None:
-    page = Page()
-    page.look("r", {"loss": figures(1.0, float("nan"), 2.0), "dead": figures(float("nan"))})
+    outcome = outcome_with("r")
+    tags = {"loss": figures(1.0, float("nan"), 2.0), "dead": figures(float("nan"))}
 
-    _, loss, dead = Shown(page.text(report_of("r"))).rows
+    _, loss, dead = Shown(page_of(outcome, tags).text(outcome)).rows
 
     assert loss[2:] == ["3", "2", "1", "2", "▁·█ 1 not finite"]
     assert dead[2:] == ["1", "nan", "nan", "nan", "· 1 not finite"]
@@ -135,11 +144,10 @@ def test_gaps_in_a_curve_are_seen() -> None:
 def test_long_lists_say_how_much_more_there_is() -> None:
     problems = tuple(ProblemReport("a.csv", row, None, "got that", "") for row in range(60))
     names = [f"r{number:03}" for number in range(130)]
-    page, one = Page(), figures(1.0)
-    for name in names:
-        page.look(name, dict.fromkeys((f"t{number}" for number in range(25)), one))
+    outcome = outcome_with(*names, problems=problems)
+    page = page_of(outcome, dict.fromkeys((f"t{number}" for number in range(25)), figures(1.0)))
 
-    text = page.text(report_of(*names, problems=problems))
+    text = page.text(outcome)
 
     shown = Shown(text)
     assert len(shown.rows) == 1 + 100 * 21
@@ -148,17 +156,28 @@ def test_long_lists_say_how_much_more_there_is() -> None:
     assert "\nand 30 more runs\n" in text
     assert len(shown.items) == 51
     assert shown.items[-1] == "and 7,750 more"
-    assert not page.has_room
+    assert [page.wants(run) for run in outcome.runs] == [True] * 100 + [False] * 30
+
+
+def test_runs_with_something_wrong_have_room_before_others() -> None:
+    names = [f"r{number:03}" for number in range(130)]
+    bad = {"r110", "r129"}
+    runs = tuple(RunReport(name, "written", non_finite=int(name in bad)) for name in names)
+    outcome = outcome_of(Report("runs", runs, failed_on=("nan",)))
+
+    rows = Shown(page_of(outcome, {"loss": figures(1.0)}).text(outcome)).rows[1:]
+
+    assert [row[0] for row in rows] == [*names[:98], *sorted(bad)]
 
 
 @pytest.mark.parametrize("already", [0, 900_000, 999_990])
 def test_it_is_never_longer_than_github_takes(already: int) -> None:
     odd = "&" * 400
-    page, one = Page(), figures(1.0)
-    for place in range(100):
-        page.look(f"{place}{odd}", {f"{tag}{odd}": one for tag in range(20)})
+    problem = ProblemReport(odd, 1, odd, odd, odd)
+    outcome = outcome_with(*(f"{place}{odd}" for place in range(100)), problems=(problem,))
+    tags = {f"{tag}{odd}": figures(1.0) for tag in range(20)}
 
-    text = page.text(report_of("r", problems=(ProblemReport(odd, 1, odd, odd, odd),)), already)
+    text = page_of(outcome, tags).text(outcome, already)
 
     assert len(text.encode()) + already <= 1_000_000
     if already < 999_000:
@@ -167,10 +186,11 @@ def test_it_is_never_longer_than_github_takes(already: int) -> None:
 
 
 def test_damage_is_on_it() -> None:
-    page = Page()
-    page.look("r", {}, ("runs/r/x: record 3 is cut off",))
+    outcome = outcome_with("r")
 
-    rows = Shown(page.text(report_of("r"))).rows
+    page = page_of(outcome, {}, ("runs/r/x: record 3 is cut off",))
+
+    rows = Shown(page.text(outcome)).rows
 
     assert [row[:2] for row in rows[1:]] == [
         ["r", "no scalars"],

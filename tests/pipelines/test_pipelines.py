@@ -281,7 +281,7 @@ def test_an_interrupt_judges_nothing(tbconvert: Command, monkeypatch: pytest.Mon
     assert done.answer["requirements"] == []
     assert "interrupted" in Path("j.xml").read_text()
     said = "- **interrupted**: what is not in the list was left as it was\n"
-    assert Path("m.md").read_text() == f"### tbconvert: no run\n\n{said}\n"
+    assert Path("m.md").read_text() == f"### tbconvert ingest: no run\n\n{said}\n"
 
 
 # ------------------------------------------------------------------------------------- files
@@ -322,7 +322,7 @@ def test_a_page_goes_where_others_stand_before(tbconvert: Command) -> None:
 
     text = Path("page.md").read_text()
     assert text.startswith("before\n")
-    assert text.count("### tbconvert: ") == 2
+    assert text.count("### tbconvert ingest: ") == 2
 
 
 def test_a_page_that_is_full(tbconvert: Command) -> None:
