@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from decode.event_files import framed, scalar
 from jsonschema import Draft202012Validator
 from pipelines.test_schema import PROJECT, parts
-from torch.utils.tensorboard import SummaryWriter
 
 from tbconvert.checking import SIGNS
 from tbconvert.checking.verdict import Severity, Status, What
@@ -37,9 +37,9 @@ def verdict(tbconvert: Command, folder: Path) -> Any:
         (folder / "logs").mkdir(exist_ok=True)
         Path(f"logs/{name}.csv").write_text("step,loss,note\n0,1.0,a\n5,0.5,b\n10,0.25,c\n")
     tbconvert("ingest", "logs", "--logdir", "runs", "-q")
-    with SummaryWriter("runs/foreign") as writer:
-        writer.add_scalar("loss", 1.0, 5)
-        writer.add_scalar("loss", 2.0, 3)
+    Path("runs/foreign").mkdir()
+    events = framed(scalar("loss", 5, 1.0), scalar("loss", 3, 2.0))
+    Path("runs/foreign/events.out.tfevents.1700000000.host").write_bytes(events)
     shutil.rmtree("runs/gone")
     Path("logs/differs.csv").write_text("step,loss,note\n0,nan,a\n5,inf,x\n10,-inf,c\n11,1,d\n")
     Path("logs/moved.csv").write_text("step,loss,note\n0,1.0,a\n6,0.5,b\n")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from decode.event_files import framed, scalar
 from pipelines.test_github import read_all
 from pipelines.test_junit import checked, outcomes
 from pipelines.test_markdown import PLAIN_TAGS, Shown
-from torch.utils.tensorboard import SummaryWriter
 
 from tbconvert.checking import Difference, Finding, RunVerdict, Verdict
 from tbconvert.cli.check_outcome import outcome_of
@@ -42,9 +42,9 @@ def here(tbconvert: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     Path("logs/other run.csv").write_text(LOG.replace("0.75", "0.5").replace(",0.5,", ",0.625,"))
     torn = event_file("torn")
     torn.write_bytes(torn.read_bytes()[:-1])
-    with SummaryWriter("runs/torch") as writer:
-        writer.add_scalar("loss", 1.0, 5)
-        writer.add_scalar("loss", 2.0, 3)
+    Path("runs/torch").mkdir()
+    events = framed(scalar("loss", 5, 1.0), scalar("loss", 3, 2.0))
+    Path("runs/torch/events.out.tfevents.1700000000.host").write_bytes(events)
     return tmp_path
 
 
