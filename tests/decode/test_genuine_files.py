@@ -156,7 +156,7 @@ GENUINE = sorted(CORPUS.rglob("*tfevents*")) if CORPUS.is_dir() else []
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not GENUINE, reason=MISSING)
-@pytest.mark.parametrize("file", GENUINE, ids=lambda file: file.parent.name)
+@pytest.mark.parametrize("file", GENUINE, ids=[file.parent.name for file in GENUINE])
 def test_genuine_files(file: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / file.name).write_bytes(file.read_bytes())
