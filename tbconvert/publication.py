@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from tbconvert.errors import TargetError
@@ -189,7 +189,7 @@ class Publication:
             sources=tuple(stamp for stamp, _ in self._read),
             options=options.changed(),
             event_files={str(run): file for run, file in files.items()},
-            report={run: asdict(report) for run, report in reports.items()},
+            report={run: report.to_json() for run, report in reports.items()},
             digests={run: told for out in outputs.values() for run, told in out.digests().items()},
             inputs=self._job.inputs,
             files={name: given for name in OF_FILES if (given := getattr(options, name))},

@@ -114,6 +114,18 @@ class RunReport:
             case "superseded":
                 return self.superseded
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data, as ``asdict`` would: that takes as long as a log."""
+        data = _plain(self)
+        for kind in _KINDS:
+            data[kind] = _plain(data[kind])
+        data["sources"] = [
+            _plain(s) | {"step": _plain(s.step), "wall_time": _plain(s.wall_time)}
+            for s in self.sources
+        ]
+        data["problems"] = [_plain(problem) for problem in self.problems]
+        return data
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunReport:
         """Return the report that a ledger holds.
@@ -123,7 +135,7 @@ class RunReport:
         KeyError, TypeError
             The ledger holds something else.
         """
-        kinds = {name: Kind(**data[name]) for name in ("scalars", "histograms", "images", "texts")}
+        kinds = {name: Kind(**data[name]) for name in _KINDS}
         sources = tuple(
             SourceReport(
                 **{**source, "step": Chosen(**source["step"])}
@@ -133,6 +145,14 @@ class RunReport:
         )
         problems = tuple(ProblemReport(**problem) for problem in data["problems"])
         return cls(**{**data, **kinds, "sources": sources, "problems": problems})
+
+
+_KINDS = ("scalars", "histograms", "images", "texts")
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """Return the fields of a record by their names."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +274,7 @@ class Report:
             "exit_status": exit_status,
             "dry_run": self.dry_run,
             "shard": self.shard,
-            "runs": [asdict(run) for run in runs],
+            "runs": [run.to_json() for run in runs],
             "skipped": [asdict(skipped) for skipped in self.skipped],
             "gone": [asdict(gone) for gone in self.gone],
             "requirements": [asdict(one) for one in self.requirements],

@@ -152,7 +152,7 @@ def _reading(
 
 def _decimal(records: Sequence[Record], delimiter: str) -> str:
     cells = [cell for record in records for cell in record.cells if "," in cell or "." in cell]
-    if any(map(is_grouped, cells)):
+    if any(is_grouped(cell) for cell in cells if "," in cell):
         return ","
     if delimiter == ",":
         return "."
