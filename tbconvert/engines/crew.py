@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing import get_context
+from importlib import import_module
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+_NEEDED = "tbconvert.dispatch"
+"""What jobs import, as slow as some hundred small logs."""
 
 
 class WorkerDiedError(Exception):
@@ -21,6 +26,9 @@ class WorkerDiedError(Exception):
 
 class Crew(ThreadPoolExecutor):
     """Processes, and for each a thread that waits for it.
+
+    Where there are fork servers, all are copies of one that has imported what jobs need, so
+    that this is paid once.
 
     Unlike ``ProcessPoolExecutor``, where a process that dies (for want of memory, say) takes
     every job along that is not done, it takes none but its own.
@@ -57,10 +65,14 @@ class Crew(ThreadPoolExecutor):
         return result
 
     def _start(self) -> tuple[BaseProcess, Connection]:
-        # not forked: Arrow's threads do not live on in a copy of their process
-        context = get_context("spawn")
+        # no copy of this process, where Arrow's threads may be at work, and not live on
+        is_forked = "forkserver" in get_all_start_methods()
+        context = get_context("forkserver") if is_forked else get_context("spawn")
+        if is_forked:
+            context.set_forkserver_preload([__name__, _NEEDED])
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        surroundings = dict(os.environ)
+        process = context.Process(target=_serve, args=(theirs, surroundings), daemon=True)
         process.start()
         theirs.close()
         self._processes.append(process)
@@ -80,15 +92,20 @@ class Crew(ThreadPoolExecutor):
 
 
 def _import() -> None:
-    import tbconvert.dispatch  # noqa: F401 -- as slow as some hundred small logs
+    import_module(_NEEDED)
 
 
-def _serve(connection: Connection) -> None:
-    """Make the calls that come in, until no more can come or this process is to end."""
+def _serve(connection: Connection, surroundings: Mapping[str, str]) -> None:
+    """Make the calls that come in, until no more can come or this process is to end.
+
+    ``surroundings`` is the environment at its start: a fork server has that of its own.
+    """
     # a terminal interrupts every process, but it is the first that decides and tells the others
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        os.environ.clear()
+        os.environ.update(surroundings)
         from tbconvert.arrow import spare_pandas  # slow to import, and only wanted here
 
         spare_pandas()

@@ -79,3 +79,29 @@ def test_processes_end_by_themselves_when_they_are_not_wanted_any_more() -> None
 
     assert [process.exitcode for process in crew._processes] == [0, 0]
     assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+
+
+def test_processes_have_the_surroundings_of_the_moment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number in ("1", "2"):
+        monkeypatch.setenv("TBCONVERT_OF_THE_MOMENT", number)
+        (tmp_path / number).mkdir()
+        monkeypatch.chdir(tmp_path / number)
+        crew = Crew(1)
+        try:
+            assert crew.submit(os.getenv, "TBCONVERT_OF_THE_MOMENT").result(60) == number
+            assert crew.submit(os.getcwd).result(60) == str(tmp_path / number)
+        finally:
+            crew.stop()
+
+
+def test_processes_have_imported_already_what_jobs_need() -> None:
+    crew = Crew(1)
+    try:
+        seen = crew.submit(eval, "sorted(__import__('sys').modules)").result(60)
+    finally:
+        crew.stop()
+
+    assert "tbconvert.dispatch" in seen
+    assert "pandas" not in seen

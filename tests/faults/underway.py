@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,8 @@ class Started:
         )
 
     def children(self) -> list[int]:
-        """Return the processes that it has started and that live."""
-        found = []
-        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                found += (task / "children").read_text().split()
-        return list(map(int, found))
+        """Return the processes that it or they have started and that live."""
+        return list(_below(self.process.pid))
 
     def is_waiting(self) -> bool:
         """Tell whether it sleeps until something comes."""
@@ -45,6 +41,14 @@ class Started:
         """Wait for it; return its status and what it said."""
         out, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, out, err
+
+
+def _below(pid: int) -> Iterator[int]:
+    for children in Path("/proc").glob(f"{pid}/task/*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, children.read_text().split()):
+                yield child
+                yield from _below(child)
 
 
 def wait_for(happened: Callable[[], Any], patience: float = PATIENCE, pause: float = 0.001) -> Any:
