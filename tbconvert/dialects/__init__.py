@@ -192,7 +192,10 @@ def by_name(name: str) -> Dialect:
     KeyError
         There is none.
     """
-    return {dialect.name: dialect for dialect in reversed(known())}[name]
+    for dialect in known():
+        if dialect.name == name:
+            return dialect
+    raise KeyError(name)
 
 
 def detect(peek: Peek) -> tuple[Dialect, tuple[str, ...]]:

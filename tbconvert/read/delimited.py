@@ -79,7 +79,8 @@ def read(source: Source, stream: InputStream, block_bytes: int = BLOCK_BYTES) ->
     chunks = plain_chunks(stream, found["compression"], block_bytes)
     texts = utf8_chunks(chunks, found["encoding"])
     blocks = _below(cut_blocks(texts, parser.origin, block_bytes, quotes=True), layout.skip)
-    columns = Columns(layout.columns, frozenset(layout.texts))
+    fractions = dict.fromkeys(layout.fractions, pa.float64())
+    columns = Columns(layout.columns, frozenset(layout.texts), fractions)
 
     segment, is_empty = 0, True
     for parsed in parse_ahead(blocks, parser.parse, columns):

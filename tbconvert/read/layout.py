@@ -14,11 +14,13 @@ from tbconvert.read.readings import BLANKS, Reading, best_reading, header_cells,
 from tbconvert.read.records import (
     is_header,
     is_missing,
+    is_number,
     is_value,
     renamed,
     unique_names,
 )
 from tbconvert.read.sample import Note, Sample
+from tbconvert.read.suggested import pattern_for
 
 _MOSTLY = 0.5
 _NOT_JUST_NUMBER = re.compile(r"[-+]?0\d+|\d+:[\d:.]+")
@@ -33,6 +35,7 @@ class Layout:
     number would lose something of its spelling: ``007``, ``05:30``. ``comments`` are the
     lines before the table that are none of it. ``renamed`` are the names that stand more
     than once, each with what it is read as. ``framed`` tells that a bar stands around each row.
+    ``fractions`` are the columns that begin with one, and may be read as such at once.
     """
 
     delimiter: str
@@ -44,6 +47,7 @@ class Layout:
     comments: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     framed: bool = False
+    fractions: tuple[str, ...] = ()
 
 
 class _Header(NamedTuple):
@@ -80,15 +84,23 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[Note]]:
     ):
         problem = "not a training log: no table of numbers"
         hint = "if it is one, say so by --format; lines of a console are read by --pattern"
+        if pattern := pattern_for(sample.text.lines):
+            hint += f", these by --pattern '{pattern}'"
         raise SourceError(sample.origin, problem, hint)
 
     columns = unique_names(header.names)
-    rows = (record.cells for record in reading.records[header.records :])
-    by_column = zip(*(row for row in rows if len(row) == len(columns)), strict=False)
+    rows = [record.cells for record in reading.records[header.records :]]
+    rows = [row for row in rows if len(row) == len(columns)]
+    by_column = zip(*rows, strict=False)
     texts = (
         name
         for name, cells in zip(columns, by_column, strict=False)
         if any(map(_NOT_JUST_NUMBER.fullmatch, cells))
+    )
+    fractions = (
+        name
+        for name, cell in zip(columns, rows[0] if rows else (), strict=False)
+        if reading.decimal in cell and is_number(cell, reading.decimal)
     )
     comments = (line.decode("utf-8", "replace")[:4096] for line in lines[: min(start, 20)])
     layout = Layout(
@@ -101,6 +113,7 @@ def find_layout(sample: Sample, options: Options) -> tuple[Layout, list[Note]]:
         tuple(comments),
         tuple(renamed(header.names, columns)),
         framed,
+        tuple(fractions),
     )
     return layout, _notes(reading, header, lines, options)
 

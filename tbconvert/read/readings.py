@@ -162,6 +162,8 @@ def _decimal(records: Sequence[Record], delimiter: str) -> str:
 
 def _cells(line: bytes, delimiter: str) -> list[str]:
     bare = b" ".join(line.split()) if delimiter == BLANKS else line
+    if b'"' not in bare:
+        return [cell.strip() for cell in bare.decode("utf-8", "replace").split(delimiter)]
     cells = split_record(bare, delimiter) or [line]
     if delimiter == BLANKS and None in cells:  # prose, with quotes of its own
         cells = [*line.split()]
