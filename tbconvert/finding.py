@@ -13,7 +13,7 @@ from tbconvert.options import Options
 from tbconvert.walking import Walk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A file, and where it was found."""
 
@@ -52,7 +52,7 @@ class Found:
         return storage.joined(anchor, (*folders, path))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Search:
     """What a search comes across besides files to be converted.
 

@@ -51,7 +51,7 @@ Ordering = Callable[[Run, Findings], Order]
 """Makes what puts the steps of a run in order."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Lane:
     """One run on its way through the rooms; ``is_told`` if there are settings of its own."""
 

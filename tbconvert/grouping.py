@@ -23,7 +23,7 @@ Look = Callable[[Source], Inside | None]
 """Looks into a snapshot for its step; None if there is none, or it cannot be read."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """What becomes one run, named after ``place``: its sources in the order to read them.
 
@@ -36,7 +36,7 @@ class Group:
     called: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Series:
     """Snapshots of one training; ``word`` tells it from others of its run, if its name does not."""
 
@@ -64,7 +64,7 @@ class _Series:
         return min(step for step, _, _ in self.snapshots)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Home:
     """What one folder holds; ``joined`` are those tables that take others of their kind along."""
 

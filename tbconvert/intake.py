@@ -29,7 +29,7 @@ def options_for(source: Source, options: Options) -> Options:
     return options.of_source("stdin" if source.uri == STDIN else absolute(source.uri))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Intake:
     """A source while it is read; ``begun`` are the runs that have something of it by now.
 

@@ -20,7 +20,7 @@ from tbconvert.read import holds
 from tbconvert.recognition import recognise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Refused:
     """A file that is not converted; ``is_failure`` tells that it should have been."""
 

@@ -90,7 +90,7 @@ class Source:
     series: Series = Series()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Findings:
     """What became of the metric cells of a run that did not become points, and why.
 
@@ -134,7 +134,7 @@ class Findings:
 # ---------------------------------------------------------------- Raw: out of a reader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawTable:
     """Some consecutive rows of a table, under the file's own names, units and gaps.
 
@@ -195,7 +195,7 @@ class RawTensor:
         return len(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawSnapshot:
     """All arrays of one file, in its order: what a training was at some step.
 
@@ -210,7 +210,7 @@ class RawSnapshot:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawGraph:
     """A model's graph as its file has it; ``form`` says in which of ``summaries.graph.FORMS``."""
 
@@ -223,7 +223,7 @@ Setting = bool | int | float | str
 """What a training was started with, one thing of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawSettings:
     """What a training was started with: "/" stands between the names of what is nested.
 
@@ -244,7 +244,7 @@ Raw = RawTable | RawSnapshot | RawGraph | RawSettings
 # -------------------------------------------------------- Summary: what a run consists of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ScalarBlock:
     """Points of ``m`` tags that share their ``n`` rows; dense, in the order of the file.
 
@@ -264,7 +264,7 @@ class ScalarBlock:
             raise ValueError(f"steps and tags {shape}, but values {values.shape} {values.dtype}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HistogramPoint:
     """The distribution of some numbers at one step.
 
@@ -288,7 +288,7 @@ class HistogramPoint:
         _check_time(self.wall_time)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HistogramBlock:
     """Histograms of one tag, as ``HistogramPoint`` each, in the order of the file.
 
@@ -317,7 +317,7 @@ class HistogramBlock:
             raise ValueError(f"histograms of {sorted(of_each)}, buckets of {sorted(of_all)}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TensorPoint:
     """A tensor of strings at one step, for the plugin that draws it (``text``, …).
 
@@ -338,7 +338,7 @@ class TensorPoint:
         _check_time(self.wall_time)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ImagePoint:
     """A picture at one step: ``png`` is the whole file, ``channels`` 1, 3 or 4."""
 

@@ -55,7 +55,7 @@ def home_of(place: Place, dialect: Dialect) -> tuple[str, ...]:
     return folders
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Name:
     """What a run is called; ``wanted`` is what it would be, were it alone."""
 
@@ -138,7 +138,7 @@ def _fields(place: Place, dialect: Dialect) -> dict[str, str]:
     }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Path:
     """What a name is taken from: the last ``used`` folders, and the stem if it says anything."""
 

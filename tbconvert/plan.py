@@ -42,7 +42,7 @@ class RunJob:
     inputs: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Plan:
     """What an ingest is going to do.
 

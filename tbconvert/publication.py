@@ -15,7 +15,7 @@ from tbconvert.report import ProblemReport, RunReport, SourceReport, Status
 from tbconvert.write import Claim, Draft, Entry, Sink, Stamp
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What came of one run: its event file, hidden yet, and what was found on the way.
 

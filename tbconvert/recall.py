@@ -24,7 +24,7 @@ _WORTH_IT = 200
 """Files from which on it pays to remember."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Known:
     """What a plan tells of files: the sources of each run, and what is passed over, and why."""
 

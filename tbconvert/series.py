@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"[+-]?\d+")
 _SHARD = re.compile(r"[-_]\d{5}-of-\d{5}$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A snapshot as its name tells it: ``place`` is that of its series, without the step.
 
@@ -37,7 +37,7 @@ class Snapshot:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inside:
     """What is told in a snapshot whose name tells no step: that of its ``step_array``.
 

@@ -63,7 +63,7 @@ access, tell_access = stores.access, stores.tell
 # ------------------------------------------------------------------------------- reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FileInfo:
     """What a listing says of a file: ``size`` bytes, ``mtime`` seconds since the epoch."""
 

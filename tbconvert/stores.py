@@ -257,7 +257,7 @@ def _in_words(err: OSError) -> StoreError:
     return StoreError(told[2] or told[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Info:
     """A "file", a "folder" or "none": ``size`` bytes, ``mtime`` seconds since the epoch."""
 

@@ -92,7 +92,7 @@ class Walk:
         return self._unwanted[path[:nearest]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Pattern:
     """One line; ``origin`` says where it stands, ``base`` the folder that it is tied to."""
 
@@ -110,7 +110,7 @@ class _Pattern:
         return are_whole((self.glob,), "/".join(below) if self.is_tied else below[-1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Patterns:
     """Those that hold in a folder: its own come after those of the folders above."""
 

@@ -22,7 +22,7 @@ ReadText = Callable[[str], str]
 """Reads a small file, by its path from the folder of the run; "" if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Peek:
     """What is known of a file before it is read: enough to tell who wrote it.
 
@@ -41,7 +41,7 @@ class Peek:
     line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mark:
     """What a file of a dialect looks like: everything that is said must hold.
 

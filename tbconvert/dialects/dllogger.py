@@ -47,7 +47,7 @@ def lines_adapter(source: Source) -> Ending:
     return left.after(_Lines(left))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Counter:
     """Counts iterations on, where they begin anew with each epoch."""
 
@@ -70,7 +70,7 @@ class _Counter:
 # ---------------------------------------------------------------------------------- lines
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Lines:
     """Parts lines by what their steps are: iterations in epochs, epochs, or the whole run.
 
@@ -244,7 +244,7 @@ def _place(step: Any) -> Place | None:
 # ------------------------------------------------------------------------------ documents
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Store:
     """Reads the document of the first version: lists by epochs, and lists by iterations in them."""
 
@@ -273,7 +273,7 @@ class _Store:
         yield RawSettings(raw.origin, settings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Parts:
     """What stands under one name, epoch by epoch.
 

@@ -40,7 +40,7 @@ def _adapter(source: Source) -> Adapter:
     return _Console(lines_adapter(source))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Console:
     """Takes lines apart, for what knows their metrics."""
 

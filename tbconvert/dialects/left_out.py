@@ -20,7 +20,7 @@ _LONGEST = 60
 _NOTHING = pa.RecordBatch.from_arrays([], names=[])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LeftOut:
     """Counts the cells of a source that are no curve by design, and says so at its end.
 
@@ -82,7 +82,7 @@ def _cells(count: int) -> str:
     return f"{count:,} cell{'s' * (count != 1)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ending:
     """An adapter, and what is said behind all that it yields."""
 

@@ -32,7 +32,7 @@ def _adapter(source: Source) -> Adapter:
     return left.after(_Events(Origin(source.uri), left).adapt)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Events:
     """Makes a column of each key; what has no step is a setting.
 

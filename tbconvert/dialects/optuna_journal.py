@@ -33,7 +33,7 @@ Point = tuple[int, str, Any, str | None, tuple[Any, ...]]
 """In which of the rows it stands; its run, step, and time; and its values."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Study:
     """A study, and how many trials it has by now."""
 
@@ -41,7 +41,7 @@ class _Study:
     trials: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Trial:
     """A trial: its run, its number in the study, when it began, and what it was given."""
 
@@ -51,7 +51,7 @@ class _Trial:
     settings: dict[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Journal:
     """Makes a run of each trial, called by its study and its number there.
 

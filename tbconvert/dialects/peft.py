@@ -19,7 +19,7 @@ _RUN = "run_info/"
 _CHOSEN = ("run_info/train_config/", "run_info/peft_config/")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Experiment:
     """Holds the few rows of an experiment back, until the time at which it began is known."""
 

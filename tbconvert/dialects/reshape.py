@@ -116,7 +116,7 @@ def whole(numbers: NDArray[np.float64]) -> pa.Array:
     return pa.array(np.where(there, numbers, 0).astype(np.int64), mask=~there)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Names:
     """What the columns of a source are called, by what they stand there as.
 
@@ -154,7 +154,7 @@ class Names:
         return given
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Once:
     """Says one thing of a source, where it comes up first."""
 

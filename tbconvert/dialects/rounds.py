@@ -39,7 +39,7 @@ def _as_it_is(raw: Raw) -> Iterator[Raw]:
     yield raw
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Rounds:
     """Names columns by data set and metric, and leaves out a round that is said again."""
 

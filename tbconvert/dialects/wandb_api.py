@@ -43,7 +43,7 @@ def _adapter(source: Source) -> Adapter:
     return left.after(adapt)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Objects:
     """Makes a run of each row: numbers of its summary are curves, all else settings."""
 

@@ -26,7 +26,7 @@ def _adapter(source: Source) -> Adapter:
     return left.after(_Chart(Origin(source.uri), left).adapt)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Chart:
     """Parts a chart into a table for each run.
 

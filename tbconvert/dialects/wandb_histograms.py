@@ -63,7 +63,7 @@ class _Lists:
         return cls(np.concatenate([np.empty(0), *arrays]), np.array([*map(len, arrays)], np.int64))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Histograms:
     """Counts and edges as they stand; ``packed`` are min, size and count of equal buckets, (n,)."""
 

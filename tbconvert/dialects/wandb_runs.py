@@ -39,7 +39,7 @@ def _adapter(source: Source) -> Adapter:
     return RunRows(Origin(source.uri)).adapt
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RunNames:
     """Tells runs of one name apart; ``seen`` are the names that were."""
 
@@ -52,7 +52,7 @@ class RunNames:
         return text if count == 1 else f"{text}-{count}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RunRows:
     """Makes a run of each row."""
 

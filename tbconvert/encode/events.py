@@ -40,7 +40,7 @@ def kinds(steps: NDArray[np.int64], wall_times: NDArray[np.float64]) -> NDArray[
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """One whole record, and the offsets in it of the wall time and of the step.
 

@@ -38,7 +38,7 @@ def encode_block(block: HistogramBlock) -> Records:
     return Records(written, len(sizes), [written[start:end] for start, end in places])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Alike:
     """The rows ``members`` (n,) of a block whose records are of one layout.
 
@@ -85,7 +85,7 @@ def _of_one_layout(block: HistogramBlock) -> Iterator[_Alike]:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
     """The layout of an event, how large its value is, and where in the record the numbers begin."""
 

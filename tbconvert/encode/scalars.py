@@ -34,7 +34,7 @@ def encode_block(block: ScalarBlock) -> Records:
     return Records(data.data[:used], rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
     """The layout of an event, and the offsets in its record of what differs from row to row.
 

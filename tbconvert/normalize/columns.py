@@ -30,7 +30,7 @@ _SIGNS = re.compile(r"^#\s*|[\s_]*(?:#|:|\b(?:no|nr)\.|\(s(?:ec(?:ond)?s?)?\))$"
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_.-]+(?=[^\W_])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pick:
     """A column and how it was found; ``column`` is None where there is none."""
 
@@ -41,7 +41,7 @@ class Pick:
     """What spoke for it beside its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The roles of the columns of a table; every column that has none is a metric or a text.
 

@@ -28,7 +28,7 @@ class ChangedLate(Exception):  # noqa: N818 -- not an error: it asks for another
     """A column that said one thing in very many rows says another one."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Held:
     """What a column said in all rows so far, and where."""
 

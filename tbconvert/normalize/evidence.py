@@ -117,7 +117,7 @@ class Evidence:
         return counts and not self._labels and all(c.varies for c in self._counters.values())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Counter:
     """What one column of steps did so far: how often it rose, and went back."""
 
@@ -150,7 +150,7 @@ class _Counter:
         self.last = int(values[-1])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Nest:
     """How often one column rose, another went back, and both at once."""
 

@@ -21,7 +21,7 @@ _MEASURED = re.compile("loss|acc|err|reward|return|score|rate|time|norm", re.IGN
 """What is in names of metrics, which are no steps though they may be whole and rise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """The steps, times and lines of some rows, and which of them have a step.
 

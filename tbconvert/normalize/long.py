@@ -13,7 +13,7 @@ from tbconvert.normalize.columns import Layout
 from tbconvert.normalize.frame import Frame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LongFrame(Frame):
     """What the cells of a row of a long table share: the name of its tag as well.
 

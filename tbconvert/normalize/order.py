@@ -75,7 +75,7 @@ class Streaming:
         yield from ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Segments:
     """Where the steps of one tag go back: at its ``at``-th point comes the step ``steps``."""
 
@@ -85,7 +85,7 @@ class _Segments:
     steps: list[NDArray[np.int64]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cuts:
     """From its ``starts``-th point on, a tag keeps the steps below ``below``; both (k,)."""
 
@@ -175,7 +175,7 @@ class Survey:
         return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Superseded:
     """Points that others took the place of: how many, and where the first of them stood.
 

@@ -15,7 +15,7 @@ from tbconvert.normalize.arrays import Mask
 from tbconvert.summaries.text import text_point
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """``n`` rows of ``m`` tags without gaps, in the order of the file.
 
@@ -98,7 +98,7 @@ def single_row(point: Point) -> Rows:
     return Rows((tag,), np.array([step]), np.array([point.wall_time]), np.zeros(1, np.int64), cell)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """The cells of one tag: ``values`` (n,), and where they are there."""
 

@@ -19,7 +19,7 @@ from tbconvert.options import Options
 from tbconvert.run_names import safe_run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """The rows of a table that belong to one run, and the roles of their columns."""
 

@@ -56,7 +56,7 @@ class Stack:
         return ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Parts:
     """The last step of each part of the rows, and whether those of all have risen so far."""
 

@@ -26,7 +26,7 @@ _OF_SO_MANY = (
 """How people write steps: ``3/10``, ``[3/10]``, ``Epoch 3``, ``epoch 3 of 10``, ``1,000``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Steps:
     """``values`` int64 (n,), any value where not ``present``.
 

@@ -299,7 +299,7 @@ class Normalizer:
             self._remarks.say_once(("rounded", name), where, said)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
     """The cells of a ``column`` that are to become points: which of its ``values`` are ``present``.
 

@@ -25,7 +25,7 @@ _GLANCE = 100
 _TRUTH = r"(?i:true|false)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """One way of writing a number in a cell.
 
@@ -88,7 +88,7 @@ _DURATION = re.compile(
 """Of several parts: one of a single unit is a number with that."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
     """A column as numbers: float64 or an exact integer dtype, any value where not ``present``.
 

@@ -22,7 +22,7 @@ _CACHED = 256 << 10
 """Bytes that are looked at in one go: what of them is made in between stays in a cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Some whole lines in UTF-8 that end in LF or CRLF; ``first_line`` is 1-based.
 

@@ -106,7 +106,7 @@ class _Parsed(NamedTuple):
     headers: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Parser:
     origin: Origin
     layout: Layout

@@ -26,7 +26,7 @@ _MOSTLY = 0.5
 _NOT_JUST_NUMBER = re.compile(r"[-+]?0\d+|\d+:[\d:.]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Where the cells of a table stand.
 

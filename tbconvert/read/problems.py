@@ -10,7 +10,7 @@ from tbconvert.read.blocks import Block
 _KEPT = 100
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Problems:
     """What is wrong in a block: the first problems in full, all others as one."""
 

@@ -41,7 +41,7 @@ class Record(NamedTuple):
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """The first records as one delimiter and decimal sign would have them.
 

@@ -90,7 +90,7 @@ EVENT_FILE = "a TensorBoard event file already"
 """What is no log, but a run as it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SampleText:
     """The first lines of a text in UTF-8: all of it, or else only complete lines.
 

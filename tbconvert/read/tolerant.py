@@ -31,7 +31,7 @@ from tbconvert.read.records import (
 _COMMENT_STARTS = np.frombuffer(b"".join(COMMENT), np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """Rows of the same columns: a text that Arrow can parse, and the line of each of its rows.
 
@@ -109,7 +109,7 @@ def tidy(text: bytes, delimiter: str) -> bytes:
     return bytes(octets[~((octets == 32) & at_edge)][1:-1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Mender:
     lines: Lines
     first_line: int

@@ -19,7 +19,7 @@ from tbconvert.write.logdir import Partial, open_logdir
 from tbconvert.write.orphans import orphans
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """What stands where a run is to be written.
 
