@@ -11,6 +11,13 @@ _SMALL = 1000 * 200 * 6
 
 ROWS = [
     Row(
+        "cores",
+        "two loops of bare Python at once; in turn: the most that two cores give here",
+        program("loops", "together"),
+        program("loops", "in turn"),
+        *("s", "less", round(1 / 1.7, 2)),
+    ),
+    Row(
         "two",
         "1,000 small runs, --jobs 2; --jobs 1",
         ingest("small", _SMALL, run_rate, "--jobs", "2", runs=1000),

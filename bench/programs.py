@@ -13,6 +13,7 @@ import os
 import pathlib
 import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -152,7 +153,7 @@ def histogram(peer: str) -> None:
         from tbconvert.summaries.histogram import distribution
 
         encoder = Encoder()
-        distribution(values[:1000])  # what is imported and made once
+        distribution(values[: 1 << 20])  # what is imported once: large arrays are counted by Arrow
         start = time.perf_counter()
         for step in range(times):
             encoder.encode(distribution(values).point(Tag("weights"), step, 1.7e9))
@@ -196,6 +197,18 @@ def plan(folder: str) -> None:
     jobs = plan_runs([folder], "runs").jobs
     if len(jobs) != 10_000:
         raise SystemExit(f"{len(jobs)} jobs")
+
+
+def loops(how: str) -> None:
+    """Run two loops of bare Python, each in a process of its own: at once, or in turn."""
+    command = [sys.executable, "-c", "for number in range(20_000_000): number & 7"]
+    if how == "together":
+        children = [subprocess.Popen(command) for _ in range(2)]
+        for child in children:
+            child.wait()
+    else:
+        for _ in range(2):
+            subprocess.run(command, check=True)
 
 
 def passes(which: str) -> None:
@@ -352,7 +365,7 @@ def _rate(points: int, seconds: float) -> None:
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
     *(add_scalar, encode, read_scalars, convert_csv, load_arrays, histogram, images, plan),
-    *(passes, engine, check, many),
+    *(loops, passes, engine, check, many),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}
 
