@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tbconvert.cli.conversion import PATH, RUNNING
-from tbconvert.cli.knobs import GroupedCommand, knob
+from tbconvert.cli.knobs import Choice, GroupedCommand, knob
 from tbconvert.cli.pipelines import Pipeline, pipeline_knobs
 from tbconvert.cli.telling import say_json, telling
 
@@ -66,6 +66,15 @@ class _Percent(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 @knob(RUNNING, "--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @knob(RUNNING, "--verbose", "-v", is_flag=True, help="Say every hint, and all that differs.")
 @pipeline_knobs
+@knob(
+    "For pipelines",
+    "--markdown-runs",
+    type=Choice(["all", "wrong"]),
+    default="all",
+    show_default=True,
+    help="Which runs that summary shows: all, or those only with which something is wrong, where "
+    "the one of the ingest has them all.",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -77,6 +86,7 @@ def check(
     jobs: int | None,
     as_json: bool,
     verbose: bool,
+    markdown_runs: str,
     **knobs: Any,
 ) -> None:
     """Prove that what is in a logdir is what was converted, and that TensorBoard shows it.
@@ -115,6 +125,8 @@ def check(
         )
     requirements, page = pipeline.judged(outcome_of(verdict), verdict.logdir)
     outcome = outcome_of(verdict, requirements)
+    if page is not None and markdown_runs == "wrong":
+        page.leave_out_what_is_right()
     complaints = pipeline.write(outcome, page)
     status = int(bool(outcome.faults or complaints))
     with telling():

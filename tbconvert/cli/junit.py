@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,12 +23,16 @@ Result = Literal["passed", "failure", "error", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test: ``reasons`` say why it did not pass, ``said`` what else there is to say."""
+    """One test: ``reasons`` say why it did not pass, ``said`` what else there is to say.
+
+    ``kind`` is a word for the first reason.
+    """
 
     name: str
     result: Result = "passed"
     reasons: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    kind: str = ""
 
 
 def junit(outcome: Outcome) -> str:
@@ -44,16 +50,18 @@ def _case(run: RunOutcome, wrong: Sequence[Fault]) -> Case:
     more = len(lines) - _SAID
     said = (*lines[:_SAID], f"and {more:,} more") if more > 0 else lines
     # what is wrong by itself comes before what was asked for
-    reasons = tuple(map(_reason, sorted(wrong, key=lambda fault: fault.is_asked)))
-    if reasons:
-        return Case(run.name, "error" if run.is_error else "failure", reasons, said)
+    wrong = sorted(wrong, key=lambda fault: fault.is_asked)
+    if wrong:
+        result: Result = "error" if run.is_error else "failure"
+        return Case(run.name, result, tuple(map(_reason, wrong)), said, wrong[0].why)
     if run.skipped:
         return Case(run.name, "skipped", (run.skipped,), said)
     return Case(run.name, said=said)
 
 
 def _case_of_none(fault: Fault) -> Case:
-    return Case(fault.why, "failure" if fault.is_asked else "error", (fault.note.text,))
+    result: Result = "failure" if fault.is_asked else "error"
+    return Case(fault.why, result, (fault.note.text,), kind=fault.why)
 
 
 def _reason(fault: Fault) -> str:
@@ -61,24 +69,43 @@ def _reason(fault: Fault) -> str:
 
 
 def suite(name: str, cases: Sequence[Case], seconds: float) -> str:
-    """Return the XML of some tests, as Jenkins and GitLab read it."""
+    """Return the XML of some tests, by the schemas of Jenkins and of Ant.
+
+    Ant's asks for the time of each test, and has no place for what is said beside one.
+    """
+    classname = name.replace(" ", ".")
     counts = {
         attribute: str(sum(case.result == result for case in cases))
         for attribute, result in _COUNTED.items()
     }
-    about = {"name": name, "tests": str(len(cases)), **counts, "time": f"{seconds:.3f}"}
+    about = {
+        "name": name,
+        "package": classname,
+        "id": "0",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
+        "hostname": _legible(platform.node()) or "localhost",
+        "tests": str(len(cases)),
+        **counts,
+        "time": f"{seconds:.3f}",
+    }
     root = ElementTree.Element("testsuites")
     parent = ElementTree.SubElement(root, "testsuite", about)
+    ElementTree.SubElement(parent, "properties")
     for case in cases:
         one = ElementTree.SubElement(
-            parent, "testcase", {"classname": name.replace(" ", "."), "name": _legible(case.name)}
+            parent,
+            "testcase",
+            # nobody measures a run by itself
+            {"classname": classname, "name": _legible(case.name), "time": "0"},
         )
         if case.result != "passed":
             reasons = [_legible(reason) for reason in case.reasons]
-            wrong = ElementTree.SubElement(one, case.result, {"message": reasons[0]})
+            why = {"type": _legible(case.kind) or case.result, "message": reasons[0]}
+            wrong = ElementTree.SubElement(one, case.result, why)
             wrong.text = "\n".join(reasons)
-        if case.said:
-            ElementTree.SubElement(one, "system-out").text = _legible("\n".join(case.said))
+    said = [f"{case.name}: {line}" for case in cases for line in case.said]
+    ElementTree.SubElement(parent, "system-out").text = _legible("\n".join(said))
+    ElementTree.SubElement(parent, "system-err")
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, "unicode")}\n'
 

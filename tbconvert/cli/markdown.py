@@ -46,8 +46,9 @@ class Page:
         chosen = sorted(told, key=lambda place: place not in wrong)[:_RUNS]
         self._chosen = {outcome.runs[place] for place in chosen}
         self._more = len(told) - len(chosen)
-        self._rows: list[Row] = []
+        self._rows: list[tuple[RunOutcome, Row]] = []
         self._columns = outcome.columns
+        self._is_of_wrong = False
 
     def wants(self, run: RunOutcome) -> bool:
         """Tell whether a run will be on it."""
@@ -68,8 +69,12 @@ class Page:
         rows += [(f"damaged: {cell(said)}",) for said in damage]
         about = tuple(map(cell, run.cells))
         for row in rows:
-            self._rows.append((cell(run.run), *about, *row))
+            self._rows.append((run, (cell(run.run), *about, *row)))
             about = ("",) * len(about)  # once will do
+
+    def leave_out_what_is_right(self) -> None:
+        """Show those runs only that something is wrong with."""
+        self._is_of_wrong = True
 
     def text(self, outcome: Outcome, already: int = 0) -> str:
         """Return the Markdown of an outcome, for a page on which some bytes are already."""
@@ -79,13 +84,15 @@ class Page:
         draft.list(wrong, _LINES, "- and {} more\n")
         if outcome.requirements:
             draft.add(f"{held(outcome.requirements)}\n\n")
-        if self._rows:
+        wrong_runs = {outcome.runs[one.run] for one in outcome.faults if one.run is not None}
+        found = [row for run, row in self._rows if run in wrong_runs or not self._is_of_wrong]
+        if found:
             header = ("run", *self._columns, *_FIGURES)
             aligned = ("---", *["---"] * len(self._columns), *_FIGURES.values())
             draft.add(f"{_line(header)}{_line(aligned)}")
-            rows = [_line((*row, *[""] * (len(header) - len(row)))) for row in self._rows]
+            rows = [_line((*row, *[""] * (len(header) - len(row)))) for row in found]
             draft.list(rows, len(rows), _line(("and {} more rows", *[""] * (len(header) - 1))))
-        if self._more:
+        if self._more and not self._is_of_wrong:
             draft.add(f"and {counted(self._more, 'more run')}\n\n")
         notes = [f"- {cell(note.text)}\n" for run in outcome.runs for note in run.warnings]
         if notes:

@@ -19,6 +19,7 @@ class Kind(NamedTuple):
 
     is_tensor: bool
     plugin: str
+    data_class: int | None
 
 
 class Curves:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 
-from tbconvert.decode import wire
-from tbconvert.decode.parts import What
+from tbconvert.decode import messages, prost, wire
+from tbconvert.decode.curves import Kind
+from tbconvert.decode.parts import ParsedBy, What
 from tbconvert.proto.event_pb2 import (
     DATA_CLASS_SCALAR,
     DATA_CLASS_UNKNOWN,
@@ -28,19 +30,31 @@ _OF_A_SCALAR = {"dtype", "tensor_shape", "version_number", "float_val", "tensor_
 _OF_SCALARS = (DATA_CLASS_UNKNOWN, DATA_CLASS_SCALAR)
 
 
-def parse(payload: bytes) -> Event | None:
-    """Return the event that a payload is, None where it is none."""
-    try:
-        return Event.FromString(payload)
-    except DecodeError:
-        return None
+class Parsed(NamedTuple):
+    """An event, the bytes that it is in, and which libraries take it for one."""
+
+    event: Event
+    payload: bytes
+    by: ParsedBy
+
+
+def parse(payload: bytes) -> Parsed | None:
+    """Return the event that a payload is, None where it is none to any library."""
+    event = _event(payload)
+    if event is not None and _is_plain(event, payload):
+        return Parsed(event, payload, "all")
+    plain = prost.plain(payload)
+    if event is not None and messages.is_message("Event", payload):
+        return Parsed(event, payload, "protobuf" if plain is None else "all")
+    event = None if plain is None else _event(plain)
+    return None if plain is None or event is None else Parsed(event, plain, "prost")
 
 
 def content(event: Event) -> tuple[What, bytes]:
     """Return which field an event without values has, and that field serialised."""
     what = event.WhichOneof("what")
     if what is None or what == "summary":
-        return "nothing", b""
+        return what or "nothing", b""
     found = getattr(event, what)
     if isinstance(found, str):
         return what, found.encode()
@@ -66,17 +80,45 @@ def payloads(event: Event, payload: bytes) -> list[bytes]:
     return found if len(found) == len(values) else [v.SerializeToString() for v in values]
 
 
+def kind_of(value: Summary.Value) -> Kind:
+    """Return what points like a value that is one float32 have in common with it."""
+    metadata = value.metadata
+    return Kind(
+        value.WhichOneof("value") == "tensor",
+        metadata.plugin_data.plugin_name,
+        metadata.data_class if value.HasField("metadata") else None,
+    )
+
+
 def lone_float(value: Summary.Value) -> bytes | None:
     """Return the four bytes of a value that is one float32 and nothing else, else None.
 
-    One that its metadata call a tensor or a blob is something else.
+    One that its metadata call a tensor or a blob is something else, and so is a tensor that has
+    the name of its node in place of a tag.
     """
     if value.metadata.data_class not in _OF_SCALARS:
         return None
     kind = value.WhichOneof("value")
+    if kind == "tensor" and value.node_name and not value.tag:
+        return None
     if kind == "simple_value":
         return _four_bytes(value, "simple_value", value.simple_value)
     return _lone_of(value.tensor) if kind == "tensor" else None
+
+
+def _event(payload: bytes) -> Event | None:
+    try:
+        return Event.FromString(payload)
+    except DecodeError:
+        return None
+
+
+def _is_plain(event: Event, payload: bytes) -> bool:
+    """Tell whether a payload is what protobuf writes for an event: any library takes that."""
+    known = Event()
+    known.CopyFrom(event)
+    known.DiscardUnknownFields()  # of which nobody knows whether they are what they should be
+    return known.SerializeToString() == payload
 
 
 def _lone_of(tensor: TensorProto) -> bytes | None:

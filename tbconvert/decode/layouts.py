@@ -10,6 +10,7 @@ from google.protobuf.descriptor import Descriptor
 from numpy.typing import NDArray
 
 from tbconvert.decode import events, wire
+from tbconvert.decode.curves import Kind
 from tbconvert.model import Tag
 from tbconvert.proto.event_pb2 import Event, Summary, TensorProto
 from tbconvert.tfrecord import FOOT, HEAD
@@ -22,8 +23,7 @@ class Lone:
     """A value that is one float32: its tag, and where its four bytes stand in the record."""
 
     tag: Tag
-    is_tensor: bool
-    plugin: str
+    kind: Kind
     offset: int
 
 
@@ -77,9 +77,10 @@ def _layout(record: bytes) -> Layout | None:
     Only the fields that are needed are known here, each of them once. So a record that
     differs in nothing but ``varying`` is such an event too, whatever stands there.
     """
-    event = events.parse(record[HEAD:-FOOT])
-    if event is None:
+    parsed = events.parse(record[HEAD:-FOOT])
+    if parsed is None or parsed.by != "all":
         return None
+    event = parsed.event
     try:
         found = _fields(record, HEAD, len(record) - FOOT, _EVENT)
         values = tuple(_lone_floats(record, found["summary"], event.summary))
@@ -91,6 +92,7 @@ def _layout(record: bytes) -> Layout | None:
     mask = np.zeros(len(record), np.uint8)
     mask[HEAD:-FOOT] = 0xFF
     mask[step.start : step.stop] = 0x80  # whether there is more
+    mask[step.start + 9 : step.stop] = 0xFF  # of which but one bit may be set
     for place in (wall_time, *(range(value.offset, value.offset + 4) for value in values)):
         mask[place.start : place.stop] = 0
     varying = np.flatnonzero(mask[HEAD:-FOOT] != 0xFF) + HEAD
@@ -112,8 +114,7 @@ def _lone_floats(record: bytes, place: range, summary: Summary) -> Iterator[Lone
         (four,) = (found[name] for name in _FLOATS if name in found)
         if len(four) != 4:
             raise ValueError("a float32 in a form of its own")
-        plugin = value.metadata.plugin_data.plugin_name
-        yield Lone(Tag(value.tag), is_tensor, plugin, four.start)
+        yield Lone(Tag(value.tag), events.kind_of(value), four.start)
 
 
 def _fields(record: bytes, begin: int, end: int, known: dict[tuple[int, int], str]) -> _Places:

@@ -14,17 +14,22 @@ from tbconvert.proto.event_pb2 import Summary
 What = Literal[
     "file_version",
     "graph_def",
+    "summary",
     "log_message",
     "session_log",
     "tagged_run_metadata",
     "meta_graph_def",
     "nothing",
 ]
-"""The field that an event without values has; an empty summary is nothing too."""
+"""The field that an event without values has: a summary is one of none."""
 
 Wrong = Literal["torn", "length", "checksum", "payload"]
 """What is wrong with a record: it is cut off; its length, or its payload, is not what its
 checksum says; its payload is no event."""
+
+ParsedBy = Literal["all", "protobuf", "prost", "none"]
+"""Which libraries take a payload for an event: TensorBoard reads by Python's protobuf, and by
+prost, in Rust."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +39,8 @@ class Scalars:
     All (n,): ``order`` int64 is the number of each event's record in the file, from 0;
     ``steps`` int64; ``wall_times`` float64, seconds since the epoch; ``values`` float32.
     ``is_tensor`` tells that each is a tensor of rank 0 with one float32, and no
-    ``simple_value``. ``plugin`` is what their own metadata name, "" without any.
+    ``simple_value``. ``plugin`` and ``data_class`` are what their own metadata say, "" and None
+    without any.
     """
 
     tag: Tag
@@ -44,6 +50,7 @@ class Scalars:
     values: NDArray[np.float32]
     is_tensor: bool
     plugin: str
+    data_class: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +85,10 @@ class Damage:
     """A record that is not as it should be, ``offset`` bytes into the file.
 
     It would be the ``order``-th; ``rest`` counts the bytes from its beginning to the end of
-    the file. After ``is_end`` nothing more can be read; else what follows it is, and of a wrong
-    checksum of a payload that is an event also that event.
+    the file. After ``is_end`` nothing more can be read; else what follows it is, and of a record
+    whose payload is an event to some library also that event. ``parsed_by`` tells of a wrong
+    payload which libraries take it all the same. A record may have a wrong checksum and a wrong
+    payload: there are two of it.
     """
 
     order: int
@@ -87,6 +96,7 @@ class Damage:
     rest: int
     wrong: Wrong
     is_end: bool
+    parsed_by: ParsedBy = "none"
 
 
 Part = Scalars | Value | Mark | Damage

@@ -10,9 +10,9 @@ import numpy as np
 from tbconvert import tfrecord
 from tbconvert.decode import events
 from tbconvert.decode.columns import Alike, of_one_layout, of_one_size
-from tbconvert.decode.curves import Curves, Kind
+from tbconvert.decode.curves import Curves
 from tbconvert.decode.layouts import Layouts
-from tbconvert.decode.parts import Damage, Mark, Part, Value, Wrong
+from tbconvert.decode.parts import Damage, Mark, ParsedBy, Part, Value, Wrong
 from tbconvert.model import Tag
 from tbconvert.tfrecord import FOOT, HEAD
 
@@ -56,36 +56,36 @@ class Records:
         for layout, which in alike:
             places = order[which], steps[which], wall_times[which]
             for value, column in zip(layout.values, columns, strict=True):
-                kind = Kind(value.is_tensor, value.plugin)
-                self._curves.add(value.tag, kind, (*places, column[which]))
+                self._curves.add(value.tag, value.kind, (*places, column[which]))
 
     def _take_one(self, index: int) -> None:
         start, size = int(self._frames.starts[index]), int(self._frames.sizes[index])
         record = self._data[start : start + size]
-        payload = record[HEAD:-FOOT]
-        event = events.parse(payload)
+        parsed = events.parse(record[HEAD:-FOOT])
         if not tfrecord.is_sound(record):
             self._note(index, "checksum")
-        elif event is None:
-            self._note(index, "payload")
-        if event is None:
+        if parsed is None or parsed.by != "all":
+            self._note(index, "payload", "none" if parsed is None else parsed.by)
+        if parsed is None:
             return
+        event = parsed.event
         place = self._order + index, event.step, event.wall_time
         values = event.summary.value
         if not values:
             self._others.append(Mark(*place, *events.content(event)))
-        for value, own in zip(values, events.payloads(event, payload), strict=True):
+        floats = [events.lone_float(value) for value in values]
+        # what is of two kinds is told one by one, since its order is that of the event
+        mixed = {value.tag for value, four in zip(values, floats, strict=True) if four is None}
+        own = events.payloads(event, parsed.payload)
+        for value, four_bytes, payload in zip(values, floats, own, strict=True):
             tag = Tag(value.tag)
-            if four_bytes := events.lone_float(value):
-                kind = Kind(
-                    value.WhichOneof("value") == "tensor", value.metadata.plugin_data.plugin_name
-                )
-                self._curves.add_one(tag, kind, *place, four_bytes)
+            if four_bytes is None or value.tag in mixed:
+                self._others.append(Value(*place, tag, value, payload))
             else:
-                self._others.append(Value(*place, tag, value, own))
+                self._curves.add_one(tag, events.kind_of(value), *place, four_bytes)
 
-    def _note(self, index: int, wrong: Wrong) -> None:
+    def _note(self, index: int, wrong: Wrong, parsed_by: ParsedBy = "none") -> None:
         offset = self._offset + int(self._frames.starts[index])
         self._others.append(
-            Damage(self._order + index, offset, self._size - offset, wrong, is_end=False)
+            Damage(self._order + index, offset, self._size - offset, wrong, False, parsed_by)
         )

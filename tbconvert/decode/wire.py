@@ -10,7 +10,8 @@ from collections.abc import Iterator
 VARINT, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
 """The wire types that there are today."""
 
-_WIDTHS = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
+WIDTHS = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
+"""Of the wire types whose contents are of one size, that size."""
 
 
 def fields(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -19,15 +20,15 @@ def fields(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int, i
     Raises ``ValueError`` where there is no such field, or a group of the old kind.
     """
     while begin < end:
-        key, begin = _varint(data, begin, end)
+        key, begin = varint(data, begin, end)
         number, kind = key >> 3, key & 7
         if kind == VARINT:
-            _, stop = _varint(data, begin, end)
+            _, stop = varint(data, begin, end)
         elif kind == BYTES:
-            size, begin = _varint(data, begin, end)
+            size, begin = varint(data, begin, end)
             stop = begin + size
-        elif kind in _WIDTHS:
-            stop = begin + _WIDTHS[kind]
+        elif kind in WIDTHS:
+            stop = begin + WIDTHS[kind]
         else:
             raise ValueError(f"wire type {kind}")
         if stop > end:
@@ -36,7 +37,11 @@ def fields(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int, i
         begin = stop
 
 
-def _varint(data: bytes, begin: int, end: int) -> tuple[int, int]:
+def varint(data: bytes, begin: int, end: int) -> tuple[int, int]:
+    """Return a number of up to ten bytes, and where it ends; of the last byte seven bits count.
+
+    Raises ``ValueError`` where it does not end.
+    """
     value = shift = 0
     for at in range(begin, min(end, begin + 10)):
         value |= (data[at] & 0x7F) << shift

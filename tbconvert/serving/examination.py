@@ -61,13 +61,14 @@ class Examination:
         self._python = PythonReader()
         self._file: Contents | None = None
         self._written: dict[Tag, Counter[Nature]] = {}
+        self._nodes: set[Tag] = set()
         self._spans: list[Span] = []
         self._of_files: list[Finding] = []
 
     def begin_file(self, name: str) -> None:
         """Go on to the next file."""
         self._end_file()
-        self._file = Contents(name)
+        self._file = Contents(name, self._python.has_graph)
 
     def see(self, part: Part) -> None:
         """Take down one part of the file."""
@@ -111,6 +112,9 @@ class Examination:
             written = self._written.setdefault(tag, Counter())
             for stretch in track.arranged():
                 written[stretch.nature] += len(stretch)
+        for tag in contents.nodes:
+            self._nodes.add(tag)
+            self._written.setdefault(tag, Counter())
         self._of_files += file_findings(contents)
         self._spans.append(Span(contents.name, contents.earliest, contents.latest))
 
@@ -123,6 +127,7 @@ class Examination:
             self._python.read_series.get(tag),
             data_server.steps if data_server else Steps(),
             python.steps if python else Steps(),
+            tag in self._nodes,
         )
 
     def _by_data_server(self, tag: Tag) -> Shown | None:

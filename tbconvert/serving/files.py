@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from tbconvert.decode.parts import Damage
+from tbconvert.decode.parts import Damage, ParsedBy
 from tbconvert.serving.contents import Contents
 from tbconvert.serving.finding import Finding, Severity
 from tbconvert.serving.names import SKIPPED_BY_PYTHON
@@ -28,12 +28,11 @@ def file_findings(contents: Contents) -> Iterator[Finding]:
     for damage in _first_of_a_kind(contents.damages):
         code, said, cure = _of_damage(damage, contents)
         yield found(code, "loss", said, cure)
-    if contents.breaks:
+    for code, order, what, cure in _breaks(contents):
         said = (
-            f"record {min(contents.breaks)} is a histogram with fewer limits than buckets: "
-            "TensorBoard drops it, its Python reader ends there, with all runs it has not read"
+            f"record {order} is {what}, its Python reader ends there, with all runs it has not read"
         )
-        yield found("histogram-limits", "loss", said, "write as many limits as buckets")
+        yield found(code, "loss", said, cure)
     yield from _of_times(contents)
     if not any(order == 0 for order, _ in contents.versions) and not contents.damages:
         said = (
@@ -44,10 +43,28 @@ def file_findings(contents: Contents) -> Iterator[Finding]:
 
 
 def _first_of_a_kind(damages: list[Damage]) -> list[Damage]:
-    kinds: dict[str, Damage] = {}
-    for damage in sorted(damages, key=lambda damage: damage.order):
-        kinds.setdefault(damage.wrong, damage)
-    return list(kinds.values())
+    kinds: dict[tuple[str, str], Damage] = {}
+    # a wrong checksum comes before what else is wrong with its record
+    for damage in sorted(damages, key=lambda damage: (damage.order, damage.wrong == "payload")):
+        kinds.setdefault((damage.wrong, damage.parsed_by), damage)
+    told: dict[int, Damage] = {}
+    for damage in kinds.values():
+        told.setdefault(damage.order, damage)
+    return list(told.values())
+
+
+def _breaks(contents: Contents) -> Iterator[tuple[str, float, str, str]]:
+    """Yield code, order, what is there, and the cure of what the Python reader fails at."""
+    breaks = contents.breaks()
+    if "histo" in breaks:
+        what = "a histogram with fewer limits than buckets: TensorBoard drops it"
+        yield "histogram-limits", breaks["histo"], what, "write as many limits as buckets"
+    if "tensor" in breaks:
+        what = "a tensor of sounds one side of which is 0: TensorBoard reads on"
+        yield "no-sounds", breaks["tensor"], what, "write sounds of the shape [k, 2]"
+    if (order := contents.graph_breaks()) < math.inf:
+        what = "a meta graph that cannot be read: TensorBoard passes over it"
+        yield "meta-graph", order, what, "remove the record, or write graphs as graph_def"
 
 
 def _of_damage(damage: Damage, contents: Contents) -> tuple[str, str, str]:
@@ -67,11 +84,8 @@ def _of_damage(damage: Damage, contents: Contents) -> tuple[str, str, str]:
             said = f"no record {place}: {both} read none of the {damage.rest} bytes from there"
             return "length", said, f"cut the file off {place}, or write what is behind anew"
         case "payload":
-            said = (
-                f"record {damage.order} {place} is no event: TensorBoard reads nothing of the "
-                f"file from there{_values(contents, contents.data_server_ends())}, its Python "
-                "reader fails, with all runs it has not read"
-            )
+            what = _PARSED[damage.parsed_by]
+            said = f"record {damage.order} {place} is {what}: {_readers(damage, contents)}"
             return "payload", said, "remove the record, or write the file anew"
     takes = "TensorBoard takes the record as it is and reads on, its Python reader stops"
     if contents.data_server_ends() <= damage.order:
@@ -84,6 +98,28 @@ def _of_damage(damage: Damage, contents: Contents) -> tuple[str, str, str]:
         + _values(contents, damage.order)
     )
     return "checksum", said, "do not trust its values: write the file anew"
+
+
+_PARSED: dict[ParsedBy, str] = {
+    "none": "no event",
+    "protobuf": "an event to protobuf in Python, but none to prost in Rust",
+    "prost": "an event to prost in Rust, but none to protobuf in Python",
+}
+
+
+def _readers(damage: Damage, contents: Contents) -> str:
+    """Return what both readers do with a record whose payload is wrong."""
+    tensorboard = (
+        "TensorBoard takes it"
+        if damage.parsed_by == "prost"
+        else "TensorBoard reads nothing of the file from there"
+        + _values(contents, contents.data_server_ends())
+    )
+    if damage.parsed_by == "protobuf":
+        return f"{tensorboard}, its Python reader goes on"
+    if contents.python_ends() < damage.order:
+        return f"{tensorboard}, its Python reader stopped before"
+    return f"{tensorboard}, its Python reader fails, with all runs it has not read"
 
 
 def _of_times(contents: Contents) -> Iterator[Finding]:

@@ -86,8 +86,16 @@ def by_python(nature: Nature, initial: About | None) -> Listing | None:
     return Listing(own.plugin, own.data_class)
 
 
+def breaks_python(nature: Nature, initial: About | None) -> bool:
+    """Tell whether the Python reader fails at a value."""
+    is_sound = initial is not None and initial == About("audio")
+    return nature.breaks or (nature.without_clips and is_sound)
+
+
 def tensor_of_python(nature: Nature, initial: About | None) -> Nature | None:
-    """Return what the Python reader keeps of a value, None if that is nothing."""
+    """Return what the Python reader keeps of a value under its tag, None if that is nothing."""
+    if nature.node:
+        return None
     if nature.has_tensor:
         return nature
     if initial is None or initial.data_class != UNKNOWN:

@@ -42,8 +42,10 @@ class Nature:
     ``about`` is what its own metadata say, None without any. To the data server it
     ``is_scalar``, ``is_tensor`` or ``blobs`` (of "any" plugin, "audio" or "graph" ones only);
     to the Python reader it ``has_tensor``, which can be made an array (``is_array``) or a
-    number (``is_number``). One that ``breaks`` ends that reader. ``is_timeless`` tells that its
-    time is infinite, ``trait`` what it is to be called.
+    number (``is_number``). One that ``breaks`` ends that reader, and one ``without_clips`` does
+    where the series began as sounds. ``node`` is what that reader puts a tensor without a tag
+    under, "" for all else. ``is_timeless`` tells that its time is infinite, ``trait`` what it is
+    to be called.
     """
 
     form: Form
@@ -55,6 +57,8 @@ class Nature:
     is_array: bool = True
     is_number: bool = False
     breaks: bool = False
+    without_clips: bool = False
+    node: str = ""
     is_timeless: bool = False
     trait: str = ""
 
@@ -77,9 +81,9 @@ NOTHING = Nature("nothing", is_tensor=True, has_tensor=False, is_array=False, tr
 
 
 @lru_cache(maxsize=1024)
-def nature_of_scalars(is_tensor: bool, plugin: str) -> Nature:
-    """Return the nature of scalars that name their ``plugin``, "" without metadata."""
-    about = About(plugin) if plugin else None
+def nature_of_scalars(is_tensor: bool, plugin: str, data_class: int | None) -> Nature:
+    """Return the nature of scalars by what their metadata say: "" and None without any."""
+    about = About(plugin, data_class or UNKNOWN) if plugin or data_class is not None else None
     return Nature(
         "tensor" if is_tensor else "simple_value",
         about,
@@ -99,7 +103,7 @@ def timeless(nature: Nature) -> Nature:
 def nature_of(part: Scalars | Value) -> Nature:
     """Return the nature of each value of a part, apart from its time."""
     if isinstance(part, Scalars):
-        return nature_of_scalars(part.is_tensor, part.plugin)
+        return nature_of_scalars(part.is_tensor, part.plugin, part.data_class)
     message = part.message
     about = _about(message.metadata) if message.HasField("metadata") else None
     match message.WhichOneof("value"):
@@ -112,7 +116,7 @@ def nature_of(part: Scalars | Value) -> Nature:
         case "audio":
             return Nature("audio", about, blobs="any", trait="a sound")
         case "tensor":
-            return _tensor(message.tensor, about)
+            return _tensor(message.tensor, about, "" if message.tag else message.node_name)
         case "obsolete_old_style_histogram":
             return Nature(
                 "obsolete_old_style_histogram",
@@ -140,7 +144,7 @@ def _histogram(message: Summary.Value, about: About | None) -> Nature:
     )
 
 
-def _tensor(tensor: TensorProto, about: About | None) -> Nature:
+def _tensor(tensor: TensorProto, about: About | None, node: str) -> Nature:
     dims = [dim.size for dim in tensor.tensor_shape.dim]
     name, field, item = _DTYPES.get(tensor.dtype, (f"type {tensor.dtype}", "", 0))
     count = len(getattr(tensor, field)) if field else 0
@@ -163,6 +167,9 @@ def _tensor(tensor: TensorProto, about: About | None) -> Nature:
         blobs=_blobs(dims, len(tensor.string_val)) if name == "string" else "",
         is_array=is_array,
         is_number=is_array and size == 1 and name not in _NO_NUMBERS,
+        # of each row the first string is a sound, and the next one is as far as the row is long
+        without_clips=0 in dims[1:],
+        node=node,
         # not the shape: each nature is held, and they are to be few
         trait=f"a tensor of {name} of rank {len(dims)}",
     )

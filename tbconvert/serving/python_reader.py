@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tbconvert.model import Tag
 from tbconvert.serving.contents import Contents
-from tbconvert.serving.listing import Listing, by_python, own_metadata, tensor_of_python
+from tbconvert.serving.listing import Listing, by_python, tensor_of_python
 from tbconvert.serving.names import SKIPPED_BY_PYTHON
-from tbconvert.serving.nature import BLOBS, SCALAR, TENSOR, Nature
+from tbconvert.serving.nature import BLOBS, SCALAR, TENSOR, About, Nature
 from tbconvert.serving.series import Series, Steps
-from tbconvert.serving.sessions import Purges, Sessions
-from tbconvert.serving.track import Stretch
+from tbconvert.serving.sessions import Purges, Restarts, Sessions
+from tbconvert.serving.track import Stretch, Track
 
 
 @dataclass(slots=True)
@@ -52,21 +53,48 @@ class ReadSeries:
         if step is not None:
             self.purged += self.series.drop_from(step)
 
-    def append(self, nature: Nature, stretch: Stretch, purges: Purges) -> None:
-        """Take points, less those that a later event of the same file purges."""
+    def take(
+        self,
+        stretches: Sequence[Stretch],
+        of_nodes: Sequence[Stretch],
+        initial: About | None,
+        restarts: Restarts,
+    ) -> None:
+        """Take the values of one file, less the points that a later event of it purges.
+
+        ``of_nodes`` have the tag as the name of their node only, ``initial`` are the metadata
+        of the first of the others.
+        """
+        purges = restarts.of(stretches)
+        self.purge(purges.least)
+        for stretch in stretches:
+            if self.listing is None:
+                self.listing = by_python(stretch.nature, initial)
+        found = Track()
+        for stretch in (*stretches, *of_nodes):
+            if tensor := tensor_of_python(stretch.nature, initial):
+                found.add(replace(stretch, nature=tensor))
+        for stretch in found.arranged():
+            self._append(stretch, purges)
+
+    def _append(self, stretch: Stretch, purges: Purges) -> None:
         self.has_tensors = True
         for steps in purges.survivors(stretch):
-            self.series.append(nature, steps)
+            self.series.append(stretch.nature, steps)
             self.purged -= len(steps)
         self.purged += len(stretch)
 
 
 class PythonReader:
-    """The series of a run by tag, file after file, until ``has_failed``."""
+    """The series of a run by tag, file after file, until ``has_failed``.
+
+    ``has_graph`` tells that there was a graph, after which those within others are passed over.
+    """
 
     def __init__(self) -> None:
         self.read_series: dict[Tag, ReadSeries] = {}
         self.has_failed = False
+        self.has_graph = False
         self._sessions = Sessions()
 
     def read(self, contents: Contents) -> None:
@@ -74,31 +102,28 @@ class PythonReader:
         if self.has_failed or contents.name.endswith(SKIPPED_BY_PYTHON):
             return
         end = contents.python_ends()
-        tracks = {
-            tag: [part for whole in track.arranged() if (part := whole.before(end))]
-            for tag, track in contents.tracks.items()
-        }
-        tracks = {tag: stretches for tag, stretches in tracks.items() if stretches}
-        restarts = self._sessions.read(contents, tracks.values(), end)
-        for tag in self.read_series.keys() - tracks.keys():
+        tracks = _before(contents.tracks, end)
+        nodes = _before(contents.nodes, end)
+        summaries = _before({Tag(""): contents.summaries}, end)
+        restarts = self._sessions.read(contents, [*tracks.values(), *summaries.values()], end)
+        for tag in self.read_series.keys() - tracks.keys() - nodes.keys():
             self.read_series[tag].purge(restarts.of_all.least)
-        for tag, stretches in tracks.items():
+        for tag in tracks.keys() | nodes.keys():
             series = self.read_series.setdefault(tag, ReadSeries())
-            self._take(series, stretches, restarts.of(stretches))
+            series.take(
+                tracks.get(tag, []),
+                nodes.get(tag, []),
+                contents.initial(tag) if tag in tracks else None,
+                restarts,
+            )
+        self.has_graph = self.has_graph or contents.graph_from < end
         self.has_failed = contents.fails_python()
 
-    def _take(self, series: ReadSeries, stretches: list[Stretch], purges: Purges) -> None:
-        series.purge(purges.least)
-        initial = next(
-            (
-                own_metadata(stretch.nature)
-                for stretch in stretches
-                if stretch.nature.form not in ("graph_def", "tagged_run_metadata")
-            ),
-            None,
-        )
-        for stretch in stretches:
-            if series.listing is None:
-                series.listing = by_python(stretch.nature, initial)
-            if tensor := tensor_of_python(stretch.nature, initial):
-                series.append(tensor, stretch, purges)
+
+def _before(tracks: Mapping[Tag, Track], end: float) -> dict[Tag, list[Stretch]]:
+    """Return what is before a record of each tag that has something there."""
+    found = {
+        tag: [part for whole in track.arranged() if (part := whole.before(end))]
+        for tag, track in tracks.items()
+    }
+    return {tag: stretches for tag, stretches in found.items() if stretches}

@@ -28,7 +28,8 @@ class TagCase:
     """All that is known of a tag: its values by nature, and what the readers keep of them.
 
     ``kept`` and ``read`` are None where the reader came across no value; ``by_data_server`` and
-    ``by_python`` are the steps that are shown, empty without any.
+    ``by_python`` are the steps that are shown, empty without any. ``is_node`` tells that it is the
+    name of the node of values without a tag.
     """
 
     tag: Tag
@@ -37,6 +38,7 @@ class TagCase:
     read: ReadSeries | None
     by_data_server: Steps
     by_python: Steps
+    is_node: bool = False
 
     @property
     def points(self) -> int:
@@ -47,7 +49,8 @@ class TagCase:
         """Return what is the matter with the tag, of each code one."""
         found: dict[str, Finding] = {}
         if not self._is_all_metadata:
-            for finding in (*self._of_data_server(), *self._of_python()):
+            of_readers = (*self._of_data_server(), *self._of_python(), *self._of_both())
+            for finding in (*self._of_nodes(), *of_readers):
                 found.setdefault(finding.code, finding)
         return list(found.values())
 
@@ -61,7 +64,23 @@ class TagCase:
     @property
     def _is_all_metadata(self) -> bool:
         """Tell whether all that matters is in the metadata, so that no value can get lost."""
-        return self.kept is not None and self.kept.listing.plugin == "hparams"
+        return self.kept is not None and self.kept.listing == Listing("hparams", TENSOR)
+
+    def _of_nodes(self) -> Iterator[Finding]:
+        nodes = {nature.node for nature in self.written} - {""}
+        if self.is_node:
+            said = (
+                "values without a tag, whose node is called so: the Python reader puts them here, "
+                f"TensorBoard does not: {self._shown()}"
+            )
+        elif nodes:
+            said = (
+                "values without a tag, which the Python reader puts under the name of their node, "
+                f"{min(nodes)!r}: {self._shown()}"
+            )
+        else:
+            return
+        yield self._found("no-tag", said, "write a tag on each value")
 
     def _of_data_server(self) -> Iterator[Finding]:
         if self.kept is None:
@@ -121,6 +140,17 @@ class TagCase:
                 f"version 2: the Python reader drops points ({read.purged}); {self._shown()}"
             )
             yield self._found("purged", said, _RISE)
+
+    def _of_both(self) -> Iterator[Finding]:
+        if not (len(self.by_data_server) and len(self.by_python) and self.kept and self.read):
+            return
+        one, other = self.kept.listing, self.read.listing
+        if other is not None and one != other:
+            said = (
+                f"TensorBoard lists it for {one.plugin!r} and class {one.data_class}, its Python "
+                f"reader for {other.plugin!r} and class {other.data_class}"
+            )
+            yield self._found("two-plugins", said, "write metadata that fit the value")
 
     def _misfit(self, nature: Nature, listing: Listing) -> Finding:
         """Return what is wrong with a value that one of the readers cannot show."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tbconvert.serving.nature import Nature
 from tbconvert.serving.numbers import Even, Numbers, compress, gather
@@ -45,26 +44,25 @@ class Track:
     def __init__(self) -> None:
         self._stretches: list[Stretch] = []
 
-    def add(self, nature: Nature, orders: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
-        """Take down values of one nature; all (n,), n ≥ 1."""
-        self._add(Stretch(nature, compress(orders), compress(steps)))
-
     def add_one(self, nature: Nature, order: int, step: int) -> None:
         """Take down one value."""
-        self._add(Stretch(nature, Even(order, 1, 1), Even(step, 1, 1)))
+        self.add(Stretch(nature, Even(order, 1, 1), Even(step, 1, 1)))
 
     def __len__(self) -> int:
         return sum(map(len, self._stretches))
 
     def arranged(self) -> list[Stretch]:
         """Return all values as stretches that follow one another in the file."""
+        if len(self._stretches) < 2:
+            return self._stretches
         ordered = sorted(self._stretches, key=lambda stretch: stretch.orders.first)
         if any(before.orders.last > after.orders.first for before, after in pairwise(ordered)):
             ordered = list(_untangled(ordered))
         self._stretches = ordered
         return ordered
 
-    def _add(self, stretch: Stretch) -> None:
+    def add(self, stretch: Stretch) -> None:
+        """Take down a stretch of values."""
         kept = self._stretches
         if kept and (joined := _joined(kept[-1], stretch)):
             kept[-1] = joined

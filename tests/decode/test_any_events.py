@@ -95,11 +95,14 @@ def files(draw: st.DrawFn) -> tuple[list[bytes], Found]:
         if isinstance(program, Event):
             event.MergeFrom(program)
             what = program.WhichOneof("what")
-            mark = (what, content(program)) if what not in {None, "summary"} else ("nothing", b"")
+            is_field = what not in {None, "summary"}
+            mark = (what, content(program)) if is_field else (what or "nothing", b"")
             expected.marks.append((order, step, time_bytes, *mark))
             payloads.append(event.SerializeToString())
             continue
         values = []
+        # what is of two kinds is told one by one, so that its order is not lost
+        mixed = {slot.tag for slot in program if not FORMS[slot.form][1]}
         for place, slot in enumerate(program):
             four = struct.pack("<I", floats[(order + place) % len(floats)])
             head = Summary.Value(tag=slot.tag)
@@ -107,7 +110,7 @@ def files(draw: st.DrawFn) -> tuple[list[bytes], Found]:
                 head.metadata.plugin_data.plugin_name = slot.plugin
             write, is_scalar = FORMS[slot.form]
             values.append(head.SerializeToString() + write(four))
-            if is_scalar:
+            if is_scalar and slot.tag not in mixed:
                 is_tensor = write(four)[:1] == b"\x42" and not slot.form.startswith("tensor,")
                 point = order, step, time_bytes, four, is_tensor, slot.plugin
                 expected.points.setdefault(slot.tag, []).append(point)

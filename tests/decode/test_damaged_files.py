@@ -6,6 +6,7 @@ import io
 import struct
 import tracemalloc
 from itertools import accumulate
+from unittest import mock
 
 import pytest
 from decode.event_files import Found, Trickle, found, framed, masked, read, scalar
@@ -13,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
 
-from tbconvert.decode import read_events
+from tbconvert import decode
+from tbconvert.decode import Damage, Scalars, read_events
 
 VERSION = Event(wall_time=1.7e9, file_version="brain.Event:2").SerializeToString()
 PAYLOADS = [VERSION, *(scalar(f"t{step % 3}", step, step / 2) for step in range(200))]
@@ -80,7 +82,10 @@ class TestOneRecord:
         got = read(bytes(data), chunk=chunk, is_known=is_known)
 
         assert orders(got) == [order for order in range(201) if order != AT]
-        assert got.damage == [(AT, OFFSET, REST, "checksum", False)]
+        assert got.damage == [
+            (AT, OFFSET, REST, "checksum", False),
+            (AT, OFFSET, REST, "payload", False),
+        ]
 
     @pytest.mark.parametrize("payload", NO_EVENT.values(), ids=NO_EVENT)
     def test_it_is_no_event(self, payload: bytes, chunk: int, is_known: bool) -> None:
@@ -93,6 +98,28 @@ class TestOneRecord:
         assert orders(got) == [order for order in range(202) if order != AT]
         rest = REST + len(framed(payload))
         assert got.damage == [(AT, OFFSET, rest, "payload", False)]
+
+    @pytest.mark.parametrize(
+        ("payload", "parsed_by"),
+        [
+            (scalar("t0", 7, 0.5) + b"\x11" + bytes(8), "protobuf"),
+            (scalar("t0", 3, 0.5) + b"\x90" + b"\x80" * 4 + b"\0\7", "prost"),
+        ],
+    )
+    def test_it_is_an_event_to_some(
+        self, payload: bytes, parsed_by: str, chunk: int, is_known: bool
+    ) -> None:
+        data = framed(VERSION, *[payload] * 9)  # as many as are read as columns
+
+        with mock.patch.object(decode, "_CHUNK", chunk):
+            size = len(data) if is_known else None
+            parts = list(read_events(io.BytesIO(data), size))
+
+        damage = [part for part in parts if isinstance(part, Damage)]
+        assert [(one.order, one.wrong, one.parsed_by) for one in damage] == [
+            (order, "payload", parsed_by) for order in range(1, 10)
+        ]
+        assert [step for p in parts if isinstance(p, Scalars) for step in p.steps] == [7] * 9
 
     @pytest.mark.parametrize("size", [12, 13, 4096])
     def test_zeros_behind_it(self, size: int, chunk: int, is_known: bool) -> None:
@@ -107,6 +134,22 @@ class TestOneRecord:
         assert [mark[3] for mark in got.marks] == ["file_version", "nothing", "file_version"]
         assert got.marks[1] == (1, 0, bytes(8), "nothing", b"")
         assert got.damage == []
+
+
+def test_steps_of_more_than_64_bits_among_others() -> None:
+    payloads = [scalar("t", -step, 0.5) for step in range(1, 41)]
+    at = payloads[20].index(b"\xff\xff\xff\x01") + 3
+    # the last of ten bytes: protobuf drops what is too much of it
+    payloads[20] = payloads[20][:at] + b"\x03" + payloads[20][at + 1 :]
+    assert Event.FromString(payloads[20]).step == -21
+    data = framed(*payloads)
+
+    parts = list(read_events(io.BytesIO(data), len(data)))
+
+    (damage,) = (part for part in parts if isinstance(part, Damage))
+    assert (damage.order, damage.wrong, damage.parsed_by) == (20, "payload", "protobuf")
+    (curve,) = (part for part in parts if isinstance(part, Scalars))
+    assert curve.steps.tolist() == [-step for step in range(1, 41)]
 
 
 def test_no_bytes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +138,19 @@ def test_the_page_shows_signs_findings_and_curves(tbconvert: Command) -> None:
     assert rows[1][2:4] == ["event-file-gone", "not there"]
     assert len([row for row in shown.rows if row[0] == "fine"]) == 2
     assert shown.tags <= PLAIN_TAGS
+
+
+@pytest.mark.usefixtures("here")
+def test_the_page_may_be_of_what_is_wrong(tbconvert: Command) -> None:
+    asked = ("--markdown", "page.md", "--markdown-runs", "wrong")
+    tbconvert("check", "runs", "--against-sources", "--require", "lr last > 0", *asked)
+    tbconvert("check", "runs", "fine", "--require", "acc last > 1", *asked)
+    tbconvert("check", "runs", "fine", *asked)
+
+    *pages, last = Path("page.md").read_text().split("### tbconvert ")[1:]
+    rows = [[row[0] for row in Shown(page).rows[1:] if row[1]] for page in pages]
+    assert rows == [["gone", "other run", "torch", "torn"], ["fine"]]
+    assert re.fullmatch(r"check: 1 run: 1 the same [^\n]*; 6 points, [\d.]+ s\n\n", last)
 
 
 @pytest.mark.usefixtures("here")

@@ -11,8 +11,10 @@ import struct
 from pathlib import Path
 
 from crc32c import crc32c
+from serving.mangled import Mangler
 from tensorboard.compat.proto import summary_pb2, tensor_pb2, types_pb2
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 
 PLUGINS = (
@@ -117,7 +119,7 @@ class Maker:
         if roll < self.session_logs:
             made.session_log.status = dice.choice((SessionLog.START,) * 3 + (SessionLog.STOP,))
         elif roll < 0.07:
-            match dice.randrange(6):
+            match dice.randrange(7):
                 case 0:
                     made.graph_def = b"graph"
                 case 1:
@@ -130,9 +132,12 @@ class Maker:
                 case 4:
                     made.source_metadata.writer = "somebody"
                 case 5:
-                    made.meta_graph_def = b""
+                    made.meta_graph_def = dice.choice(META_GRAPHS)
+                case 6:
+                    made.summary.SetInParent()
         else:
-            tags = dice.sample("abcdef", dice.choice((1, 1, 2, 3)))
+            choose = dice.choices if dice.random() < 0.1 else dice.sample
+            tags = choose("abcdef", k=dice.choice((1, 1, 2, 3)))
             made.summary.value.extend(self.value(tag) for tag in tags)
         return made
 
@@ -166,8 +171,9 @@ class Maker:
         }[self.with_metadata]
         self.seen.add(tag)
         if plugin and has_metadata:
-            data_class = dice.choice((0,) * 9 + (1, 2, 3)) if kind not in LONE else 0
-            made.metadata.CopyFrom(about(plugin, data_class))
+            made.metadata.CopyFrom(about(plugin, dice.choice((0,) * 9 + (1, 2, 3))))
+        elif has_metadata and dice.random() < 0.02:
+            made.metadata.data_class = dice.choice((0, 1))
         return made
 
     def damaged(self, records: list[bytes]) -> bytes:
@@ -176,7 +182,7 @@ class Maker:
             return b"".join(records)
         index = dice.randrange(len(records))
         record = records[index]
-        match dice.randrange(9):
+        match dice.randrange(11):
             case 0:  # cut off anywhere
                 data = b"".join(records)
                 return data[: dice.randrange(len(data))]
@@ -199,18 +205,25 @@ class Maker:
                 records.insert(index, frame(b"\xff\xff"))
                 if dice.random() < 0.5:
                     records[index] = records[index][:-1] + b"\0"
+            case 9 | 10:
+                records[index] = frame(Mangler(dice).mangled(record[12:-4]))
+                if dice.random() < 0.3:
+                    records[index] = records[index][:-1] + b"\0"
         return b"".join(records)
 
-
-LONE = ("float", "content", "foreign")
-"""What is read as columns, where the class that metadata name is not kept."""
 
 KINDS = (
     *("simple", "simple", "simple", "float", "float", "content", "double", "int", "half", "row"),
     *("pair", "empty", "string", "text", "histogram", "lists", "image", "pictures", "sound"),
     *("clips", "nothing", "hparams", "foreign", "mesh", "wrong", "keras", "obsolete", "bool"),
-    "complex",
+    *("complex", "node", "silence"),
 )
+
+META_GRAPHS = (
+    *(b"", b"\xff", MetaGraphDef(graph_def={"node": [{"name": "n"}]}).SerializeToString()),
+    b"\x12\x05\x0a\x03\x0a\x01\xff",  # the name of a node that is no UTF-8
+)
+"""Of which the first and the third can be read."""
 
 
 def make(kind: str, tag: str, dice: random.Random) -> tuple[Summary.Value, str]:
@@ -275,6 +288,12 @@ def make(kind: str, tag: str, dice: random.Random) -> tuple[Summary.Value, str]:
         case "keras":
             made = tensor(types.DT_STRING, string_val=[b"{}"])
             return value(tag, tensor=made), dice.choice(("graph_keras_model", "images", "audio"))
+        case "node":
+            made = tensor(types.DT_FLOAT, float_val=[1.5])
+            return value("", tensor=made, node_name=tag), dice.choice(("scalars", "mesh"))
+        case "silence":
+            made = tensor(types.DT_STRING, dice.choice(([0, 2], [2, 0], [1, 2, 0])))
+            return value(tag, tensor=made), dice.choice(("audio", "audio", "images"))
         case "obsolete":
             return value(tag, obsolete_old_style_histogram=b"x"), "histograms"
     raise ValueError(kind)

@@ -51,6 +51,10 @@ def start(step: int) -> Event:
     return Event(step=step, wall_time=1e9, session_log=SessionLog(status=SessionLog.START))
 
 
+def bytes_of(one: Event) -> bytes:
+    return one.SerializeToString()
+
+
 def flipped(data: bytes, at: int) -> bytes:
     at %= len(data)
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
@@ -308,6 +312,91 @@ CASES = {
     ),
     "long": Case(
         (file(*curve(*range(1001))),), list(range(1001)), list(range(1001)), hint("sampled")
+    ),
+    "step of another wire type": Case(
+        # as the data server has it, a field that is known has to be what it is known as
+        (GOOD + frame(bytes_of(scalar(10)) + b"\x11" + bytes(8)) + frame(scalar(11)),),
+        TEN,
+        [*TEN, 10, 11],
+        loss("payload"),
+    ),
+    "step of more than 64 bits": Case(
+        (GOOD + frame(bytes_of(scalar(3)) + b"\x10" + b"\x8a" + b"\x80" * 8 + b"\x7e"),),
+        TEN,
+        [*TEN, 10],
+        loss("payload"),
+    ),
+    "a key of six bytes": Case(
+        (
+            GOOD
+            + frame(bytes_of(scalar(3)) + b"\x90" + b"\x80" * 4 + b"\0\x0a")
+            + frame(scalar(11)),
+        ),
+        [*TEN, 10, 11],
+        TEN,
+        loss("payload"),
+    ),
+    "no event to the data server, under a wrong checksum": Case(
+        (GOOD + flipped(frame(bytes_of(scalar(10)) + b"\x11" + bytes(8)), -1) + frame(scalar(11)),),
+        TEN,
+        TEN,
+        loss("checksum"),
+    ),
+    "a scalar and a histogram in one event": Case(
+        (file(*curve(0), event(1, value("loss", simple_value=1), value("loss", histo=HISTOGRAM))),),
+        [0],
+        None,
+        loss("two-kinds", "steps-erased"),
+    ),
+    "a histogram and a scalar in one event": Case(
+        (file(*curve(0), event(1, value("loss", histo=HISTOGRAM), value("loss", simple_value=1))),),
+        [0, 1],
+        None,
+        loss("two-kinds", "steps-erased"),
+    ),
+    "a node in place of a tag": Case(
+        (
+            file(
+                *curve(0, 1),
+                event(2, value("", tensor=tensor(types.DT_FLOAT, float_val=[1]), node_name="loss")),
+            ),
+        ),
+        [0, 1],
+        [0, 1, 2],
+        loss("no-tag"),
+    ),
+    "no version, and a summary of nothing": Case(
+        (b"".join(map(frame, (*curve(5), Event(step=1, wall_time=1e9, summary={}), *curve(3)))),),
+        [3],
+        [5, 3],
+        loss("steps-erased") | hint("first-record"),
+    ),
+    "a meta graph that is none": Case(
+        (file(*curve(0, 1), Event(wall_time=1e9, meta_graph_def=b"\xff"), *curve(2)),),
+        [0, 1, 2],
+        [0, 1],
+        loss("meta-graph"),
+    ),
+    "a meta graph that is none after a graph": Case(
+        (
+            file(Event(wall_time=1e9, graph_def=b"x"), *curve(0)),
+            file(Event(wall_time=1e9, meta_graph_def=b"\xff"), *curve(1)),
+        ),
+        [0, 1],
+        [0, 1],
+        set(),
+    ),
+    "sounds of no rows": Case(
+        (tensors(range(2), lambda: tensor(types.DT_STRING, [0, 2]), "audio"),),
+        [0, 1],
+        [0, 1],
+        set(),
+    ),
+    "sounds of no columns": Case(
+        (tensors(range(2), lambda: tensor(types.DT_STRING, [2, 0]), "audio"),),
+        None,
+        None,
+        loss("no-sounds", "bad-value"),
     ),
     "at 1970": Case(
         (frame(Event(file_version="brain.Event:2")) + GOOD[40:],), TEN, TEN, hint("start-time")
