@@ -59,7 +59,7 @@ class Memory:
         try:
             data = json.loads(text, object_hook=_with_tuples) if text else None
             return None if data is None else _known(data)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None  # it is damaged, or of somebody else
 
     def keep(self, known: Known) -> None:

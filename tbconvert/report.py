@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, get_args
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from tbconvert.model import Problem
 from tbconvert.version import __version__
@@ -132,22 +135,61 @@ class RunReport:
 
         Raises
         ------
-        KeyError, TypeError
+        AttributeError, KeyError, TypeError
             The ledger holds something else.
         """
-        kinds = {name: Kind(**data[name]) for name in _KINDS}
+        kinds = {name: _checked(Kind(**data[name])) for name in _KINDS}
         sources = tuple(
-            SourceReport(
-                **{**source, "step": Chosen(**source["step"])}
-                | {"wall_time": Chosen(**source["wall_time"])}
+            _checked(
+                SourceReport(
+                    **{**source, "step": _checked(Chosen(**source["step"]))}
+                    | {"wall_time": _checked(Chosen(**source["wall_time"]))}
+                )
             )
             for source in data["sources"]
         )
-        problems = tuple(ProblemReport(**problem) for problem in data["problems"])
-        return cls(**{**data, **kinds, "sources": sources, "problems": problems})
+        problems = tuple(_checked(ProblemReport(**problem)) for problem in data["problems"])
+        return _checked(cls(**{**data, **kinds, "sources": sources, "problems": problems}))
 
 
 _KINDS = ("scalars", "histograms", "images", "texts")
+
+
+Record = TypeVar("Record")
+
+
+def _checked(record: Record) -> Record:
+    """Return a record that was read, if each of its fields is what it is declared to be.
+
+    Raises
+    ------
+    TypeError
+        One is something else.
+    """
+    of: Any = type(record)
+    for name, kind in _fields(of):
+        value = getattr(record, name)
+        if (type(value) is not kind or kind is float) and not _is_of(value, kind):
+            raise TypeError(f"{name}: got {value!r}, wanted {kind}")
+    return record
+
+
+@cache
+def _fields(record: type) -> tuple[tuple[str, Any], ...]:
+    return tuple(get_type_hints(record).items())
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return value in parts
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_is_of(part, parts[0]) for part in value)
+    if parts:  # any one of them
+        return any(_is_of(value, part) for part in parts)
+    if kind is float:  # JSON has no other ones
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return isinstance(value, kind)
 
 
 def _plain(record: Any) -> dict[str, Any]:
@@ -249,20 +291,24 @@ class Report:
 
         Raises
         ------
-        KeyError, TypeError
+        AttributeError, KeyError, TypeError
             It is something else.
         """
-        return cls(
-            data["logdir"],
-            tuple(RunReport.from_json(run) for run in data["runs"]),
-            tuple(Skipped(**skipped) for skipped in data["skipped"]),
-            data["totals"]["seconds"],
-            data["exit_status"] == INTERRUPTED,
-            data["shard"],
-            tuple(Skipped(**gone) for gone in data["gone"]),
-            data["dry_run"],
-            tuple(RequirementReport(**one) for one in data["requirements"]),
-            tuple(data["failed_on"]),
+        if not re.fullmatch(r"(\d+/\d+)?", data["shard"]):
+            raise TypeError(f"shard: got {data['shard']!r}, wanted one as 2/16")
+        return _checked(
+            cls(
+                data["logdir"],
+                tuple(RunReport.from_json(run) for run in data["runs"]),
+                tuple(_checked(Skipped(**skipped)) for skipped in data["skipped"]),
+                data["totals"]["seconds"],
+                data["exit_status"] == INTERRUPTED,
+                data["shard"],
+                tuple(_checked(Skipped(**gone)) for gone in data["gone"]),
+                data["dry_run"],
+                tuple(_checked(RequirementReport(**one)) for one in data["requirements"]),
+                tuple(data["failed_on"]),
+            )
         )
 
     def to_json(self, exit_status: int) -> dict[str, Any]:

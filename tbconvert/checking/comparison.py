@@ -39,7 +39,7 @@ def _checked(told: Any) -> Told:
         for tags in told.values():
             for count, digest in tags.values():
                 int(digest, 16) + int(count)
-    except (AttributeError, TypeError, ValueError) as err:
+    except (AttributeError, OverflowError, TypeError, ValueError) as err:
         raise ValueError("no digests") from err
     return told  # type: ignore[no-any-return]
 

@@ -68,7 +68,7 @@ def read_ledger(folder: Folder) -> tuple[Ledger | None, Finding | None]:
     if newer := _newer(text):
         said = f"was written by tbconvert {newer}, and this is {__version__}"
         return None, Finding("ledger-newer", said, "check it with that version", file=path)
-    said = "is damaged: it cannot be told what was converted" if text else "cannot be read"
+    said = _DAMAGED if text else "is empty, or cannot be read"
     return None, Finding("ledger-damaged", said, "ingest again", file=path)
 
 
@@ -90,4 +90,5 @@ def _numbers(version: str) -> list[int]:
     return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
 
 
+_DAMAGED = "is damaged: it cannot be told what was converted"
 _MOST = 1 << 26

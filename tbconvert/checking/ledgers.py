@@ -105,10 +105,10 @@ class _Beside:
         self.sources = tuple(dict.fromkeys(uris))
         known = {entry.event_files[folder.run][0]: entry for entry in entries}
         for name, entry in known.items():
-            if name in read:
-                self._compare(read[name], entry)
-            else:
+            if name not in read:
                 self._add("missing", Finding("event-file-gone", "is gone", AGAIN, file=name))
+            elif not read[name].failed:
+                self._compare(read[name], entry)
         others = [run for entry in ledger.entries for run in entry.event_files]
         for contents in read.values():
             self._is_readable(contents)

@@ -80,7 +80,7 @@ def _part(file: IO[bytes]) -> Report:
         error = data.get("error")
         if error is None:
             return Report.from_json(data)
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
         said = "wanted what 'tbconvert ingest --json' printed"
         raise UsageError(f"REPORT: got {file.name!r}, {said}") from err
     raise UsageError(f"REPORT: got {file.name!r}, of an ingest that did nothing: {error}")

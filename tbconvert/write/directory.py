@@ -75,8 +75,10 @@ class DirectorySink:
         standing = {name for name in self._logdir.names(run) if "tfevents" in name}
         own = ledger.names(run) if ledger else set()
         if not ledger or not own <= standing:
-            # a kill between two renames leaves a file that no ledger knows by its name yet
-            own |= set(filter(self._named_by_us, standing))
+            # a kill between two renames leaves a file that no ledger knows by its name yet;
+            # where there are more, they came of other logs
+            unknown = set(filter(self._named_by_us, standing - own))
+            own |= unknown if len(unknown) == 1 else set()
         foreign = standing - own
         if not unchanged and (foreign or (others and self.if_exists != "replace")):
             if self.if_exists == "skip":
@@ -121,7 +123,10 @@ class DirectorySink:
     def _occupied(
         self, run: Run, stamps: tuple[Stamp, ...], foreign: set[str], others: tuple[Entry, ...]
     ) -> TargetError:
-        if foreign:
+        if unknown := set(filter(self._named_by_us, foreign)):
+            what = f"holds {min(unknown)}, and no {LEDGER_NAME} tells what it was made from"
+            choices = "--if-exists add writes beside it"
+        elif foreign:
             what = f"holds {min(foreign)}, which tbconvert did not write"
             choices = "--if-exists add writes beside it"
         elif gone := others[0].gone(stamps):

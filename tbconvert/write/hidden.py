@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from tbconvert.errors import TargetError
 from tbconvert.storage import remove, remove_empty
@@ -28,8 +28,9 @@ _ATTEMPTS = 9
 
 
 @contextlib.contextmanager
-def target_errors(place: str) -> Iterator[None]:
+def target_errors(place: str, done: Literal["read", "written"] = "written") -> Iterator[None]:
     """Turn what the operating system says of a target into a ``TargetError``."""
+    able = {"read": "readable", "written": "writable"}[done]
     try:
         yield
     except OSError as err:
@@ -37,13 +38,14 @@ def target_errors(place: str) -> Iterator[None]:
             errno.ENOSPC: "make room and run the same command again",
             errno.EDQUOT: "make room and run the same command again",
             errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
-            errno.EACCES: "choose another --logdir, or make it writable",
+            errno.EACCES: f"choose another --logdir, or make it {able}",
             errno.EROFS: "choose another --logdir",
+            errno.ELOOP: "choose another --logdir",
             errno.ENOTDIR: "a file stands where a folder is wanted; choose another --logdir",
             errno.EEXIST: "a file stands where a folder is wanted; choose another --logdir",
             errno.EMFILE: "raise the limit on open files (ulimit -n)",
         }.get(err.errno or 0, "")
-        raise TargetError(place, f"cannot be written: {reason(err)}", hint) from err
+        raise TargetError(place, f"cannot be {done}: {reason(err)}", hint) from err
 
 
 class PartialFile:
@@ -139,9 +141,16 @@ def clear_partials(folder: Path) -> None:
 def _names(folder: Path | str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_file())
+            return sorted(entry.name for entry in entries if _is_file(entry))
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle, or into a folder that is closed
+        return False
 
 
 class LocalLogdir:
@@ -157,8 +166,15 @@ class LocalLogdir:
         return os.path.join(self._at(run), name) if name else self._at(run)  # noqa: PTH118
 
     def names(self, run: str) -> list[str]:
-        """Return the names of the files of a run, sorted; none where there is no folder."""
-        return _names(self._at(run))
+        """Return the names of the files of a run, sorted; none where there is no folder.
+
+        Raises
+        ------
+        TargetError
+            The folder cannot be read.
+        """
+        with target_errors(self._at(run), "read"):
+            return _names(self._at(run))
 
     def text(self, run: str, name: str) -> str | None:
         """Return the text of a small file; None where there is none, or it cannot be read."""

@@ -105,7 +105,7 @@ def parse_ledger(text: str | None) -> Ledger | None:
     """Return the ledger, or None where there is none, or none that can be understood."""
     try:
         entries = tuple(_entry(data) for data in json.loads(text or "")["ingests"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return Ledger(entries) if all(entry.event_files for entry in entries) and entries else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import threading
@@ -337,7 +338,7 @@ def paths_into(data: Any, *above: Any) -> list[tuple[Any, ...]]:
     return found
 
 
-@pytest.mark.parametrize("harm", [None, "x", -1, [], {}], ids=repr)
+@pytest.mark.parametrize("harm", [None, "x", -1, [], {}, math.inf], ids=repr)
 def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
     write("logs/a.csv", table(2))
     convert(rename=(("x", "y"),))

@@ -249,6 +249,7 @@ NOTHING = "wanted what 'tbconvert ingest --json' printed"
         ("{}", NOTHING),
         ('{"runs": 3}', NOTHING),
         ("step,loss\n0,1\n", NOTHING),
+        pytest.param("[" * 100_000, NOTHING, id="deep"),
         ("\udcff\udcfe\x00", NOTHING),
         (
             '{"tbconvert": "0.1.0", "exit_status": 2, "error": "no such option"}',

@@ -127,7 +127,11 @@ def test_a_file_that_could_not_be_read_is_tried_again(
     assert looked
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"runs": [[["a"]]], "skipped": []}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"runs": [[["a"]]], "skipped": []}', "\x00", "[" * 100_000],
+    ids=lambda text: text[:40],
+)
 def test_what_is_kept_may_be_damaged(text: str, looked: list[str]) -> None:
     first = plan()
     (kept,) = Path("cache/tbconvert").iterdir()

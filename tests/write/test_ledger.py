@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from tbconvert import ingest
 
 
 @pytest.mark.parametrize(
-    "damage", [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"ingests": 3}']
+    "damage",
+    [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"ingests": 3}', b"[" * 100_000],
+    ids=lambda damage: repr(damage)[:20],
 )
 def test_without_a_ledger_a_run_is_made_again(damage: bytes | None) -> None:
     convert()
@@ -30,6 +33,18 @@ def test_without_a_ledger_a_run_is_made_again(damage: bytes | None) -> None:
     assert convert().status == "unchanged"
 
 
+@pytest.mark.parametrize("name", ["tbconvert.json", "tbconvert.json.bak", EVENT_FILE])
+def test_a_link_in_a_circle_is_no_file(name: str) -> None:
+    convert()
+    wanted = contents()
+    link = Path("runs/a", name)
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+
+    assert convert().status == ("unchanged" if name.endswith(".bak") else "written")
+    assert contents() == wanted
+
+
 def paths_into(data: Any, *above: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the path to everything inside of some JSON."""
     items = data.items() if isinstance(data, dict) else enumerate(data)
@@ -39,7 +54,9 @@ def paths_into(data: Any, *above: Any) -> Iterator[tuple[Any, ...]]:
             yield from paths_into(value, *above, key)
 
 
-@pytest.mark.parametrize("harm", [None, "x", -1, [], {}], ids=repr)
+@pytest.mark.parametrize(
+    "harm", [None, "x", -1, [], {}, math.inf, 10**400], ids=lambda harm: repr(harm)[:9]
+)
 def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
     convert()
     ledger = Path("runs/a/tbconvert.json")
