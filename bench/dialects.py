@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import cycle, groupby, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +27,14 @@ FIXTURES = ROOT / "fixtures"
 RESULTS = ROOT / "bench" / "DIALECTS.md"
 PLACE = ROOT / "bench" / "data"
 WANTED = 1.5
+RUN_COLUMNS = {"optuna": "number", "wandb-api": "name", "wandb-runs": "Name"}
+"""Where each row of a table is a run: what parts the rows by the generic way as well."""
+_NAME = re.compile(r"\b([a-z]+-[a-z]+)-\d+")
+"""What Weights & Biases calls runs: two words, and how many runs there are by then."""
+NEVER_LONG = {
+    "mlflow-settings": "a file for each setting, of one line",
+    "torchrl-settings": "a file for all settings, of one value",
+}
 HEADER = """\
 | dialect | log | MB | points | generic points | own | generic | ratio | |
 |---|---|--:|--:|--:|--:|--:|--:|---|"""
@@ -55,13 +65,16 @@ def main() -> None:
     PLACE.mkdir(exist_ok=True)
     lines: list[str] = []
     passed_over: list[str] = []
+    met = set[str]()
     print(HEADER, flush=True)
     for log in chosen(options.only):
         with tempfile.TemporaryDirectory(dir=PLACE) as folder:
             made = row(log, Path(folder), options.megabytes, options.repeat)
         (lines if made.startswith("|") else passed_over).append(made)
         print(made, flush=True)
+        met.add(log.dialect)
     if not options.only:
+        passed_over += unmeasured(met)
         write(lines, passed_over, options.repeat)
 
 
@@ -73,7 +86,8 @@ def write(lines: list[str], passed_over: list[str], repeat: int) -> None:
         f"By `make bench-dialects` on {time.strftime('%Y-%m-%d')}: logs of `fixtures/`, their",
         "records repeated with steps and times that go on, converted by the dialect that they are",
         f"known by, and by `--dialect generic`. Medians of {repeat}, of processor time without",
-        f"imports; a ratio is own by generic, and is to be at most {WANTED}.",
+        f"imports; a ratio is own by generic, and is to be at most {WANTED}. Of tables with a run",
+        "in each row there are a thousand, the most that are made of one file, by either way.",
     ]
     rest = ["", "Not measured:", "", *(f"- {said}" for said in passed_over)] if passed_over else []
     listed = ["# Dialects measured", "", *about, "", *machine()[5:], "", HEADER, *lines, *rest, ""]
@@ -109,13 +123,24 @@ def logs() -> Iterator[Log]:
                         yield Log(source.dialect, source.format, delimiter, expected.parent, file)
 
 
+def unmeasured(met: set[str]) -> Iterator[str]:
+    """Yield why the dialects without such a log have no row."""
+    from tbconvert.dialects import DIALECTS, GENERIC
+
+    for dialect in DIALECTS:
+        if dialect.name in met or dialect is GENERIC:
+            continue
+        said = "lines of a console, of which the generic path has no points"
+        if not dialect.pattern:
+            said = NEVER_LONG.get(dialect.name, "no log of it is among the fixtures")
+        yield f"{dialect.name}: {said}"
+
+
 def row(log: Log, folder: Path, megabytes: float, repeat: int) -> str:
     """Measure one log, and return its line of the table, or what is in the way."""
-    from bench.longer import lengthened
-
     name = f"{log.dialect}: {log.file.relative_to(FIXTURES)}"
-    text = lengthened(log.file, log.form, log.delimiter, int(megabytes * 1e6))
-    if text is None or len(text) < megabytes * 1e6 / 4:
+    text = LONGER.get((log.dialect, log.form), again)(log, int(megabytes * 1e6))
+    if text is None:
         return f"{name}: has no records to repeat"
     short, long = folder / "short", folder / "long"
     # what lies beside a log tells what it is
@@ -147,6 +172,8 @@ def row(log: Log, folder: Path, megabytes: float, repeat: int) -> str:
 def measured(short: Path, long: Path, dialect: str, repeat: int) -> dict[str, Any]:
     """Convert a log in both ways, in turn; return the medians, or what is in the way."""
     ways: dict[str, dict[str, Any]] = {"own": {}, "generic": {"dialect": "generic"}}
+    if long.suffix == ".csv" and dialect in RUN_COLUMNS:
+        ways["generic"]["run_column"] = RUN_COLUMNS[dialect]
     for how in ways.values():
         converted(short, how)
     times: dict[str, list[float]] = {way: [] for way in ways}
@@ -173,6 +200,67 @@ def converted(file: Path, how: dict[str, Any]) -> tuple[float, dict[str, Any]]:
         start = time.process_time()
         report = tbconvert.ingest(str(file), logdir=logdir, **how)
         return time.process_time() - start, report.to_json(0)
+
+
+# --------------------------------------------------------------------------- made longer
+
+
+def again(log: Log, size: int) -> str | None:
+    """Return a log whose records come again and again; None if there are hardly any."""
+    from bench.longer import lengthened
+
+    text = lengthened(log.file, log.form, log.delimiter, size)
+    return None if text is None or len(text) < size / 4 else text
+
+
+def more_runs(log: Log, size: int) -> str | None:
+    """Return a table with a run in each row, as many as are made of one file."""
+    from bench.longer import lengthened
+    from tbconvert.normalize.stacks import MOST_RUNS
+
+    text = lengthened(log.file, log.form, log.delimiter, size) or ""
+    lines = text.splitlines(keepends=True)[: 1 + MOST_RUNS]
+    return "".join(_NAME.sub(rf"\1-{at}", line, count=1) for at, line in enumerate(lines))
+
+
+def more_reports(log: Log, size: int) -> str:
+    """Return a journal whose trials report more often on their way."""
+    text = log.file.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    by_trial = groupby(lines, key=lambda line: line.get("step", -1) >= 0 and line["trial_id"])
+    parts = [[*part] for _, part in by_trial]
+    reports = sum(len(part) for part in parts if "step" in part[0])
+    times = size * len(lines) // (len(text) * reports)
+
+    def longer(part: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        count = len(part) * times if "step" in part[0] else len(part)
+        for step, line in enumerate(islice(cycle(part), count)):
+            yield line | {"step": step} if "step" in line else line
+
+    every = (line for part in parts for line in longer(part))
+    return "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in every)
+
+
+def longer_curves(log: Log, size: int) -> str:
+    """Return published scores whose curves have more points."""
+    text = log.file.read_text()
+    curves = json.loads(text)
+    for curve in curves:
+        first, *_ = xs = curve["xs"]
+        count = len(xs) * (size // len(text))
+        curve["xs"] = [first * at for at in range(1, count + 1)]
+        curve["ys"] = [*islice(cycle(curve["ys"]), count)]
+    return json.dumps(curves)
+
+
+LONGER: dict[tuple[str, str], Callable[[Log, int], str | None]] = {
+    ("optuna", "csv"): more_runs,
+    ("wandb-api", "csv"): more_runs,
+    ("wandb-runs", "csv"): more_runs,
+    ("optuna", "jsonl"): more_reports,
+    ("dreamer", "json"): longer_curves,
+}
+"""How logs grow whose records do not simply come again, as their framework would have it."""
 
 
 if __name__ == "__main__":

@@ -104,6 +104,8 @@ def _recognised(file: Found, options: Options, location: str) -> Source:
         found["is_last"] = True
     if any(mark.line for mark in dialect.marks):
         found["line"] = peek.line
+    if name == "yaml" and _is_yaml_log(found, dialect, file.place.stem()):
+        found["holds"] = "table"
     source = Source(file.uri, Run(""), name, dialect.name, found, location)
     settings = _as_settings(file, source, dialect)
     return settings or _claimed(file, source, dialect, forced, options)
@@ -206,6 +208,12 @@ def _of_settings(file: Found, dialects: Sequence[Dialect]) -> Dialect | None:
     return next((dialect for dialect in dialects if dialect.is_settings_name(stem)), None)
 
 
+def _is_yaml_log(found: Mapping[str, Any], dialect: Dialect, stem: str) -> bool:
+    """Tell whether YAML is a log, such as ``metrics.yaml``: by its name, if its shape is one's."""
+    is_called_so = dialect.is_stock_name(stem) and not dialect.is_settings_name(stem)
+    return is_called_so and "shape" in found
+
+
 def _completes(format: str, found: Mapping[str, Any], dialect: Dialect, stem: str) -> bool:
     """Tell whether a file completes a log of whatever dialect: settings, arrays, or a graph."""
     if holds(Source("", Run(""), format, dialect.name, found)) == "table":
@@ -287,21 +295,31 @@ def _claimed(
         said = f"{doubt}, and no log by its name; converted where it is named"
         raise SourceError(Origin(file.uri), said)
     is_known = dialect.is_stock_name(stem) or _LOG_NAME.search(stem)
-    remark = "" if is_known or options.step else _may_be_data(source, dialect)
+    remark = "" if is_known or options.step else _may_be_data(source, dialect, options)
     if not remark:
         return source
     notes = (*source.read_options.get("notes", ()), remark)
     return replace(source, read_options={**source.read_options, "notes": notes})
 
 
-def _may_be_data(source: Source, dialect: Dialect) -> str:
-    """Say why a table may be data rather than a log, by its first rows; "" if nothing tells."""
+def _may_be_data(source: Source, dialect: Dialect, options: Options) -> str:
+    """Say why a table may be data rather than a log, by its first rows; "" if nothing tells.
+
+    Raises
+    ------
+    SourceError
+        There is no row in it, so that its names may as well be a line of some text.
+    """
     if holds(source) != "table" or _has_role(source.read_options.get("columns", ()), dialect):
         return ""
     try:
-        batch = next((raw.batch for raw in _tables(source) if raw.batch.num_rows), None)
+        tables = (raw for raw in _tables(source) if raw.batch.num_rows or raw.problems)
+        batch = next((raw.batch for raw in tables), None)
     except SourceError:
         return ""  # it is told when it is converted
+    if batch is None and not options.format:
+        said = "names without a row, none of them a step or a time, and no log by its name"
+        raise SourceError(Origin(source.uri), f"{said}; converted where it is named")
     names = [] if batch is None else batch.schema.names
     if batch is None or _has_role(names, dialect):
         return ""

@@ -10,7 +10,8 @@ import numpy as np
 
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Dialect, Mark
-from tbconvert.dialects.reshape import is_there, of_tables, records, rows, without
+from tbconvert.dialects.phases import in_phases
+from tbconvert.dialects.reshape import Once, is_there, of_tables, records, rows, without
 from tbconvert.globs import is_like
 from tbconvert.model import Raw, RawSettings, RawTable, Source
 
@@ -18,7 +19,13 @@ _SETTINGS = ("config/*", "hparams/*", "hyperparameters/*", "args/*")
 
 
 def _adapt(source: Source) -> Adapter:
-    return _configured
+    once = Once()
+
+    def logged(raw: Raw) -> Iterator[Raw]:
+        for told in in_phases(_ROLES, GENERIC.steps, once, raw):
+            yield from _configured(told)
+
+    return logged
 
 
 @of_tables
@@ -68,7 +75,12 @@ GENERIC = Dialect(
         "update",
         "updates",
         "training_iteration",
+        "train_iteration",
+        "train_iter",
+        "global_iteration",
+        "global_iter",
         "current_steps",
+        "current_step",
         "episode",  # beside it the steps are mostly those of each episode
         "steps",
         "timestep",
@@ -76,6 +88,10 @@ GENERIC = Dialect(
         "batch",
         "epoch",
         "epochs",
+        "train_epoch",
+        "training_epoch",
+        "current_epoch",
+        "global_epoch",
         "episodes",
         "episodes_total",
         "round",
@@ -83,6 +99,9 @@ GENERIC = Dialect(
     ),
     weak_steps=(
         # these count all that was; some loggers have how many an episode had under such names
+        *("global_steps", "train_steps", "training_steps", "train_iters", "training_iterations"),
+        *("optimizer_step", "optimizer_steps", "opt_step", "gradient_steps", "n_updates"),
+        *("global_timestep", "total_timestep", "total_step", "total_iterations", "total_epochs"),
         *("total_steps", "cumulative_steps", "num_steps", "n_steps", "steps_so_far", "cum_steps"),
         *("environment_steps", "actor_steps", "learner_steps", "num_iters", "num_iterations"),
         *("total_frames", "num_frames", "frames", "frame", "num_samples", "samples_seen"),
@@ -90,6 +109,9 @@ GENERIC = Dialect(
         *("iteration_number", "iter_num", "num_iter", "n_iter", "batch_idx", "batch_num"),
         *("epoch_number", "epoch_num", "epoch_idx", "epoch_id", "num_epochs", "n_epoch"),
         *("episode_number", "episode_num", "episode_idx", "episode_id", "ep", "it"),
+        *("step_number", "step_num", "step_idx", "step_id", "step_count", "cur_step", "cur_epoch"),
+        *("iteration_count", "iter_count", "epoch_count", "episode_count", "batch_count"),
+        *("num_epoch", "train_batch", "global_batch", "batch_number"),
         *("rounds", "batches", "generations"),
         *("number_of_trees", "num_trees", "n_trees", "trial_number"),
         *("n", "index", "idx", "row", "unnamed: 0", "x", "t", "column_1"),
@@ -222,6 +244,18 @@ GENERIC = Dialect(
         }
     ),
 )
+
+_ROLES = (
+    *GENERIC.steps,
+    *GENERIC.weak_steps,
+    *GENERIC.wall_times,
+    *GENERIC.clocks,
+    *GENERIC.runs,
+    *GENERIC.tags,
+    *GENERIC.values,
+    *GENERIC.settings,
+)
+"""What keeps its name, whatever else stands in its row."""
 
 
 def on_generic(name: str, about: str, *marks: Mark, **more: Any) -> Dialect:

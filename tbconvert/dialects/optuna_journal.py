@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.left_out import LeftOut
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting
 
 OP = "op_code"
 
 _START, _END = "datetime_start", "datetime_complete"
-_BETWEEN = "intermediate_value"
+BETWEEN = "intermediate_value"
+_REPORT = 7
+"""The kind of a row that has one."""
+
 _USED = {
-    *(OP, "study_id", "study_name", "trial_id", "state", "value", _START, _END, "step", _BETWEEN),
+    *(OP, "study_id", "study_name", "trial_id", "state", "value", _START, _END, "step", BETWEEN),
     *("param_name", "param_value_internal", "distribution"),
 }
 _IDS = {OP, "study_id", "trial_id"}
@@ -31,6 +34,14 @@ _STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 Cells = Mapping[str, Any]
 Point = tuple[int, str, Any, str | None, tuple[Any, ...]]
 """In which of the rows it stands; its run, step, and time; and its values."""
+
+
+class _Report(NamedTuple):
+    """Rows below one another of what one trial reported; its run, and when it began."""
+
+    rows: range
+    run: str
+    start: str | None
 
 
 @dataclass(slots=True, eq=False)
@@ -66,41 +77,53 @@ class Journal:
     @reshape.of_tables
     def __call__(self, raw: RawTable) -> Iterator[Raw]:
         """Yield the values in a table, those of the same names together."""
-        is_used = {name: _is_used(name) for name in raw.batch.schema.names}
+        table = self.left.unless(raw, _is_used)
+        names = [name for name in table.batch.schema.names if name not in _IDS]
+        cells_there = sum((reshape.is_there(table, name) for name in names), start=np.array(0))
+        ops, ids = _listed(table, OP), _listed(table, "trial_id")
+        others = _rows(reshape.rows(table, np.array([op != _REPORT for op in ops], np.bool_)))
         problems = list(raw.problems)
         points: dict[tuple[str, ...], list[Point]] = {}
-        for row, cells in enumerate(_rows(raw)):
-            for name in cells:
-                if not is_used[name]:
-                    self.left.count(name)
-            take = _TAKES.get(cells.get(OP, -1), _pass_over)
+        reports: list[_Report] = []
+        for rows in _stretches(ops, ids):
             try:
-                for names, trial, step, time, values in take(self, cells):
-                    points.setdefault(names, []).append((row, trial.run, step, time, values))
+                if ops[rows.start] == _REPORT:
+                    trial = self.trial(ids[rows.start])
+                    reports.append(_Report(rows, trial.run, trial.start))
+                    continue
+                cells = next(others)
+                take = _TAKES.get(cells.get(OP, -1), _pass_over)
+                for called, trial, step, time, values in take(self, cells):
+                    point = rows.start, trial.run, step, time, values
+                    points.setdefault(called, []).append(point)
             except LookupError as err:
-                where = replace(raw.origin, row=int(raw.line_numbers()[row]))
-                lost = sum(is_used[name] and name not in _IDS for name in cells)
-                problems.append(Problem(where, f"{err.args[0]}; it was left out", cells=lost))
+                for row in rows:
+                    where = replace(raw.origin, row=int(raw.line_numbers()[row]))
+                    said = f"{err.args[0]}; it was left out"
+                    problems.append(Problem(where, said, cells=int(cells_there[row])))
         if problems:
             yield replace(reshape.select(raw, lambda name: False), problems=tuple(problems))
-        for names, of_names in points.items():
-            yield _table(raw, names, of_names)
+        for called, of_names in points.items():
+            yield _table(raw, called, of_names)
+        if reports:
+            yield _reported(raw, reports)
 
     def finish(self) -> Iterator[Raw]:
         """Yield what each trial was given, and what became of it."""
+        # which was met first depends on how the file was cut
+        self.left.cells = dict(sorted(self.left.cells.items()))
         for trial in self.trials:
             if trial is not None:
                 yield RawSettings(Origin(self.left.source.uri), trial.settings, run=trial.run)
 
-    def trial(self, cells: Cells) -> _Trial:
-        """Return the trial that a row is of.
+    def trial(self, at: Any) -> _Trial:
+        """Return the trial of an id.
 
         Raises
         ------
         LookupError
             It was not created in a row before.
         """
-        at = cells.get("trial_id")
         trial = self.trials[at] if isinstance(at, int) and 0 <= at < len(self.trials) else None
         if trial is None:
             raise LookupError(f"got trial {at}, wanted one that a row before creates")
@@ -113,19 +136,18 @@ Measured = tuple[tuple[str, ...], _Trial, Any, str | None, tuple[Any, ...]]
 """Names, trial, step, time, and values."""
 
 
-def _pass_over(journal: Journal, cells: Cells) -> Iterator[Measured]:
-    for name in cells:
-        if _is_used(name) and name not in _IDS:
-            journal.left.count(name)
-    yield from ()
+def _pass_over(journal: Journal, cells: Cells) -> Sequence[Measured]:
+    for name in cells.keys() - _IDS:
+        journal.left.count(name)
+    return ()
 
 
-def _study(journal: Journal, cells: Cells) -> Iterator[Measured]:
+def _study(journal: Journal, cells: Cells) -> Sequence[Measured]:
     journal.studies.append(_Study(str(cells.get("study_name", len(journal.studies)))))
-    yield from ()
+    return ()
 
 
-def _created(journal: Journal, cells: Cells) -> Iterator[Measured]:
+def _created(journal: Journal, cells: Cells) -> Sequence[Measured]:
     """Take a new trial, which may come with all that it is."""
     of = cells.get("study_id")
     if not (isinstance(of, int) and 0 <= of < len(journal.studies)):
@@ -141,49 +163,48 @@ def _created(journal: Journal, cells: Cells) -> Iterator[Measured]:
         trial.settings[name] = _external(value, spaces.get(name))
     for name, value in _group(cells, "user_attrs").items():
         trial.settings[f"user_attrs_{name}"] = plain_setting(value)
-    yield from _state_of(trial, cells)
+    measured = [*_state_of(trial, cells)]
     for step, value in _group(cells, "intermediate_values").items():
         at = int(step) if step.isdecimal() else step
-        yield (_BETWEEN,), trial, at, trial.start, (value,)
+        measured.append(((BETWEEN,), trial, at, trial.start, (value,)))
+    return measured
 
 
-def _param(journal: Journal, cells: Cells) -> Iterator[Measured]:
+def _param(journal: Journal, cells: Cells) -> Sequence[Measured]:
     value = cells.get("param_value_internal")
     name = str(cells.get("param_name"))
-    journal.trial(cells).settings[name] = _external(value, cells.get("distribution"))
-    yield from ()
+    journal.trial(cells.get("trial_id")).settings[name] = _external(
+        value, cells.get("distribution")
+    )
+    return ()
 
 
-def _state(journal: Journal, cells: Cells) -> Iterator[Measured]:
-    yield from _state_of(journal.trial(cells), cells)
+def _state(journal: Journal, cells: Cells) -> Sequence[Measured]:
+    return _state_of(journal.trial(cells.get("trial_id")), cells)
 
 
-def _between(journal: Journal, cells: Cells) -> Iterator[Measured]:
-    # when it was is not noted
-    trial = journal.trial(cells)
-    yield (_BETWEEN,), trial, cells.get("step"), trial.start, (cells.get(_BETWEEN),)
-
-
-def _attr(journal: Journal, cells: Cells) -> Iterator[Measured]:
-    trial = journal.trial(cells)
+def _attr(journal: Journal, cells: Cells) -> Sequence[Measured]:
+    trial = journal.trial(cells.get("trial_id"))
     for name, value in _group(cells, "user_attr").items():
         trial.settings[f"user_attrs_{name}"] = plain_setting(value)
-    yield from ()
+    return ()
 
 
-_TAKES: dict[int, Callable[[Journal, Cells], Iterator[Measured]]] = {
+_TAKES: dict[int, Callable[[Journal, Cells], Sequence[Measured]]] = {
     0: _study,
     4: _created,
     5: _param,
     6: _state,
-    7: _between,
     8: _attr,
 }
-"""What is made of a row, by what ``optuna.storages.journal.JournalOperation`` calls its kind."""
+"""What is made of a row, by what ``optuna.storages.journal.JournalOperation`` calls its kind.
+
+Of a ``_REPORT`` nothing but a point, and most rows are such: they are taken together.
+"""
 
 
-def _state_of(trial: _Trial, cells: Cells) -> Iterator[Measured]:
-    """Take what became of a trial, and yield the values that it has in the end."""
+def _state_of(trial: _Trial, cells: Cells) -> Sequence[Measured]:
+    """Take what became of a trial, and return the values that it has in the end."""
     at = cells.get("state")
     if isinstance(at, int):
         trial.settings["state"] = _STATES[at] if 0 <= at < len(_STATES) else at
@@ -192,16 +213,17 @@ def _state_of(trial: _Trial, cells: Cells) -> Iterator[Measured]:
     values = [*_group(cells, "values").values()]
     if "value" in cells:
         values = [cells["value"]]
-    if values:
-        names = [f"values_{at}" for at in range(len(values))] if len(values) > 1 else ["value"]
-        end = str(cells[_END]) if _END in cells else trial.start
-        yield tuple(names), trial, trial.number, end, tuple(values)
+    if not values:
+        return ()
+    names = [f"values_{at}" for at in range(len(values))] if len(values) > 1 else ["value"]
+    end = str(cells[_END]) if _END in cells else trial.start
+    return ((tuple(names), trial, trial.number, end, tuple(values)),)
 
 
 def _external(value: Any, distribution: Any) -> Setting:
     """Return a parameter as it was given to the trial, not as Optuna counts it."""
     try:
-        space = json.loads(distribution)
+        space = from_json(distribution)
         kind, attributes = space["name"], space["attributes"]
         if kind == "CategoricalDistribution":
             value = attributes["choices"][int(value)]
@@ -215,26 +237,61 @@ def _external(value: Any, distribution: Any) -> Setting:
 # ------------------------------------------------------------------------------- tables
 
 
-def _rows(raw: RawTable) -> Iterator[Cells]:
+def _listed(table: RawTable, name: str) -> list[Any]:
+    cells = reshape.column(table, name)
+    return [None] * table.batch.num_rows if cells is None else reshape.plain(cells)
+
+
+def _stretches(ops: Sequence[Any], ids: Sequence[Any]) -> Iterator[range]:
+    """Yield the rows one by one, but those of what one trial reported together."""
+    start = 0
+    for row in range(1, len(ops) + 1):
+        is_over = row == len(ops) or ops[start] != _REPORT
+        if is_over or (ops[row], ids[row]) != (_REPORT, ids[start]):
+            yield range(start, row)
+            start = row
+
+
+def _rows(table: RawTable) -> Iterator[Cells]:
     """Yield the cells of each row that are there."""
-    rows: list[dict[str, Any]] = [{} for _ in range(raw.batch.num_rows)]
-    for name, column in zip(raw.batch.schema.names, raw.batch.columns, strict=True):
-        for row, cell in zip(rows, reshape.plain(column), strict=True):
-            if cell is not None:
-                row[name] = cell
+    rows: list[dict[str, Any]] = [{} for _ in range(table.batch.num_rows)]
+    for name, column in zip(table.batch.schema.names, table.batch.columns, strict=True):
+        there = np.flatnonzero(reshape.is_there(table, name)).tolist()
+        for row, cell in zip(there, reshape.plain(column.drop_null()), strict=True):
+            rows[row][name] = cell
     return iter(rows)
+
+
+def _reported(raw: RawTable, reports: Sequence[_Report]) -> RawTable:
+    places = np.concatenate([np.asarray(report.rows) for report in reports])
+    of_row = np.repeat(np.arange(len(reports)), [len(report.rows) for report in reports])
+    columns = {
+        "run": pa.array([report.run for report in reports]).take(pa.array(of_row)),
+        "number": _cells(raw, "step").take(pa.array(places)),
+        # when it was is not noted
+        _END: pa.array([report.start for report in reports], pa.string()).take(pa.array(of_row)),
+        BETWEEN: _cells(raw, BETWEEN).take(pa.array(places)),
+    }
+    batch = pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
+    return replace(raw, batch=batch, lines=raw.line_numbers()[places], problems=())
+
+
+def _cells(raw: RawTable, name: str) -> pa.Array:
+    cells = reshape.column(raw, name)
+    return pa.nulls(raw.batch.num_rows) if cells is None else cells
 
 
 def _table(raw: RawTable, names: tuple[str, ...], points: list[Point]) -> RawTable:
     places, runs, steps, times, values = zip(*points, strict=True)
     columns = {"run": runs, "number": steps, _END: times}
     columns |= dict(zip(names, zip(*values, strict=True), strict=True))
-    arrays = [*map(_array, columns.values())]
+    arrays = [*map(as_array, columns.values())]
     batch = pa.RecordBatch.from_arrays(arrays, names=[*columns])
     return replace(raw, batch=batch, lines=raw.line_numbers()[[*places]], problems=())
 
 
-def _array(cells: Sequence[Any]) -> pa.Array:
+def as_array(cells: Sequence[Any]) -> pa.Array:
+    """Return a column of cells, as texts where not all of them are of one kind."""
     try:
         return pa.array(cells)
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # what is no number among those that are

@@ -97,10 +97,13 @@ def first_evidence(batch: pa.RecordBatch, options: Options, dialect: Dialect) ->
     columns = _Columns(batch, Origin(""))
     given = (columns.find(name) for name in (options.step, options.run_column))
     step, run = (() if name is None else (name,) for name in given)
+    asked = options.tag_column or (options.value_column and dialect.tags[0])
+    tag = columns.find(asked) if asked else _long_table(columns, options, dialect)[0]
     evidence = Evidence(
         columns.known(dialect.steps),
         (*columns.known(dialect.weak_steps, whole=True), *step),
         (*columns.known(dialect.runs, whole=True), *run),
+        tag or "",
     )
     evidence.add(batch)
     return evidence
@@ -127,14 +130,13 @@ def choose_layout(
     step, idle, outer = _step_column(
         columns, options, dialect, evidence, is_stacked=bool(tag or run)
     )
-    more_runs: tuple[str, ...] = ()
+    more_runs: list[str] = []
     is_guess = run and not options.run_column and run != dialect.run
     if is_guess and step.column and evidence.is_rising(step.column):
         run = None  # a table that is in order without its run column is one run
     elif is_guess and step.column:
         parted = evidence.parted(_named_like_runs(columns, dialect), step.column)
-        run, *rest = parted or (run,)
-        more_runs = tuple(rest)
+        run, *more_runs = parted or (run,)
     wall_time, unit = _time_column(columns, options, dialect)
     useless = _row_numbers(columns, dialect)
     useless |= _named_like_roles(columns, dialect) if tag else frozenset() if step.column else idle
@@ -154,7 +156,7 @@ def choose_layout(
         watched,
         dialect.settings,
         has_gaps,
-        more_runs,
+        tuple(more_runs),
     )
 
 
@@ -163,7 +165,7 @@ class _Columns:
 
     def __init__(self, batch: pa.RecordBatch, origin: Origin) -> None:
         self.names: list[str] = list(batch.schema.names)
-        self._batch = batch
+        self._cells = dict(zip(self.names, batch.columns, strict=True))
         self._origin = origin
         self._whole = {name.strip().casefold(): name for name in reversed(self.names)}
         self._last = {name.rpartition("/")[2]: name for name in reversed(self._whole)}
@@ -171,7 +173,7 @@ class _Columns:
         self._last_together = {_run_together(name): name for name in reversed(self._last)}
 
     def __getitem__(self, name: str) -> pa.Array:
-        return self._batch.column(self.names.index(name))
+        return self._cells[name]
 
     def known(self, candidates: Iterable[str], *, whole: bool = False) -> Iterable[str]:
         """Yield the columns of these names, then those whose last part is one of them.
@@ -260,13 +262,14 @@ def _step_column(
         return Pick(columns.given("--step", options.step), "given"), never, None
     remark, outer, fractional = "", None, None
     named = tuple(dict.fromkeys(columns.known(dialect.steps)))
+    counting = tuple(dict.fromkeys((*named, *columns.known(dialect.weak_steps, whole=True))))
     for name in named:
         if not steps.are_whole(columns[name]):
             if fractional is None and steps.are_fractional(columns[name]):
                 fractional = name
         elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
             never |= {name}
-        elif outer is None and (inner := _inner(name, named, evidence)):
+        elif outer is None and (inner := _inner(name, counting, evidence)):
             outer = str(evidence.outer(inner))
             is_always = evidence.always(inner, outer)
             when = "starts over whenever" if is_always else "mostly starts over when"

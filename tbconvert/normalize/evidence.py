@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import pyarrow as pa
@@ -23,31 +23,41 @@ class Evidence:
     """Tells which columns change, rise, or start over, by the rows that were added.
 
     ``steps`` and ``weak_steps`` are columns that could be steps, ``runs`` those that could
-    tell runs apart. A few numbers are held for each, however many rows there are.
+    tell runs apart, ``tag`` that of the tags of a long table. A few numbers are held for each,
+    however many rows there are.
     """
 
     def __init__(
-        self, steps: Iterable[str], weak_steps: Iterable[str], runs: Iterable[str]
+        self,
+        steps: Iterable[str],
+        weak_steps: Iterable[str],
+        runs: Iterable[str],
+        tag: str = "",
     ) -> None:
         strong = dict.fromkeys(steps)
         self._has_weak = bool(weak := set(weak_steps) - strong.keys())
         self._counters = {name: _Counter() for name in (*strong, *weak)}
-        self._nests = {pair: _Nest() for pair in permutations(strong, 2)}
+        pairs = (*permutations(strong, 2), *product(sorted(weak), strong))
+        self._nests = {pair: _Nest() for pair in pairs}
         self._labels: dict[str, set[object]] = {name: set() for name in runs}
-        self._stack = Stack(self._labels, self._counters) if len(self._labels) > 1 else None
+        self._stack = Stack(self._labels, self._counters, tag) if len(self._labels) > 1 else None
 
     def add(self, batch: pa.RecordBatch, only: Iterable[str] | None = None) -> None:
         """Take the rows of a block into account; with ``only``, in these columns alone."""
-        names = set(batch.schema.names) if only is None else set(only) & set(batch.schema.names)
-        cells = {name: batch.column(batch.schema.names.index(name)) for name in names}
-        found = {name: read_steps(cells[name]) for name in self._counters if name in names}
+        wanted = None if only is None else set(only)
+        cells = {
+            name: batch.column(place)
+            for place, name in enumerate(batch.schema.names)
+            if wanted is None or name in wanted
+        }
+        found = {name: read_steps(cells[name]) for name in self._counters if name in cells}
         for name, read in found.items():
             self._counters[name].add(read)
         for (inner, outer), nest in self._nests.items():
             if inner in found and outer in found:
                 nest.add(found[inner], found[outer])
         for name, seen in self._labels.items():
-            if name in names and not self.varies(name):
+            if name in cells and not self.varies(name):
                 seen.update(cells[name].to_pylist())
         if self._stack is not None and only is None:
             self._stack.add(cells, found)

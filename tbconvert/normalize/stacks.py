@@ -24,13 +24,14 @@ class Stack:
     """Tells which columns part the rows so that the steps of each part rise.
 
     Looked at are the ``columns`` one by one, and the first two, three and so on together; a
-    step is one of ``steps``.
+    step is one of ``steps``. The rows of a long table rise for each ``tag`` by itself.
     """
 
-    def __init__(self, columns: Iterable[str], steps: Iterable[str]) -> None:
+    def __init__(self, columns: Iterable[str], steps: Iterable[str], tag: str = "") -> None:
         single = [(name,) for name in columns]
         ways = dict.fromkeys((*single, *accumulate(single)))
-        self._parts = {(way, step): _Parts() for way in ways for step in steps}
+        self._parts = {(way, step): _Parts(len(way)) for way in ways for step in steps}
+        self._tag = tag
 
     def add(self, cells: Mapping[str, pa.Array], found: Mapping[str, Steps]) -> None:
         """Take the rows of a block into account: their cells, and their steps."""
@@ -38,7 +39,8 @@ class Stack:
         for (way, step), parts in self._parts.items():
             parts.rise &= usable.issuperset(way)
             if parts.rise and step in found:
-                codes, labels = combined([cells[name] for name in way])
+                told = [name for name in (*way, self._tag) if name in cells]
+                codes, labels = combined([cells[name] for name in told])
                 there, at = found[step].present, found[step].values
                 if there is not None:
                     codes, at = codes[there], at[there]
@@ -58,8 +60,12 @@ class Stack:
 
 @dataclass(slots=True, eq=False)
 class _Parts:
-    """The last step of each part of the rows, and whether those of all have risen so far."""
+    """The last step of each part of the rows, and whether those of all have risen so far.
 
+    The first ``width`` cells of a label tell the run.
+    """
+
+    width: int
     rise: bool = True
     rows: int = 0
     lasts: dict[Label, int] = field(default_factory=dict)
@@ -76,7 +82,8 @@ class _Parts:
             self.rise &= label not in self.lasts or bool(steps[begin] > self.lasts[label])
             self.lasts[label] = int(steps[end])
         self.rows += len(steps)
-        self.rise &= len(self.lasts) <= MOST_RUNS
+        if len(self.lasts) > MOST_RUNS:
+            self.rise &= len({label[: self.width] for label in self.lasts}) <= MOST_RUNS
 
 
 def can_part(array: pa.Array) -> bool:

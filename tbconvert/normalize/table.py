@@ -251,7 +251,7 @@ class Normalizer:
 
     def _say_left_out(self, table: RawTable, layout: Layout) -> None:
         """Say how many cells of a long table are named like a role that others have."""
-        roles = (layout.step.column, layout.wall_time.column, layout.run, layout.tag)
+        roles = (layout.step.column, layout.wall_time.column, *layout.runs, layout.tag)
         for name in sorted(layout.useless.difference(roles).intersection(table.batch.schema.names)):
             array = table.batch.column(table.batch.schema.names.index(name))
             self._left_out[name] = self._left_out.get(name, 0) + len(array) - array.null_count

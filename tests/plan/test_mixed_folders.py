@@ -112,6 +112,49 @@ def test_settings_beside_several_runs_are_given_to_each_and_that_is_said() -> No
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notes.txt", "nothing, really\n"),
+        ("notes.txt", "nothing, really"),
+        ("list.txt", "\nbread; butter; jam\n\n"),
+        ("todo.csv", "who,what\n"),
+    ],
+)
+def test_names_without_a_row_are_no_log_unless_something_says_so(name: str, text: str) -> None:
+    put("x/a.csv")
+    put(f"x/{name}", text)
+
+    made = plan("x")
+
+    assert sources(made) == {"a": [("x/a.csv", "csv")]}
+    assert reasons(made) == {
+        f"x/{name}": "names without a row, none of them a step or a time, and no log by its name; "
+        "converted where it is named"
+    }
+    assert sources(plan(f"x/{name}")).keys() == {name.partition(".")[0]}
+    assert sources(plan("x", format="csv")).keys() == {"a", name.partition(".")[0]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run_1.csv", "step,foo\n"),
+        ("run_1.txt", "epoch, foo, bar"),
+        ("run_1.csv", "foo,timestamp\n"),
+        ("loss.csv", "train,test\n"),
+        ("metrics.csv", "foo,bar\n"),
+    ],
+)
+def test_a_log_of_which_only_the_names_are_there_is_one(name: str, text: str) -> None:
+    put(f"x/{name}", text)
+
+    made = plan("x")
+
+    assert [uri for [(uri, _)] in sources(made).values()] == [f"x/{name}"]
+    assert made.skipped == []
+
+
+@pytest.mark.parametrize(
     ("name", "text", "why"),
     [
         ("predictions.csv", DATA, "column 'image' has another text in each row"),
