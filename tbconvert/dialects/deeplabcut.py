@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import Names, of_tables
-from tbconvert.model import Raw, RawTable, Source
+from tbconvert.dialects.reshape import renaming
+from tbconvert.model import Source
 
 _FILE = "learning_stats.csv"
 _NAMES = {"column_1": "iteration", "column_2": "loss", "column_3": "lr"}
 
 
 def _adapter(source: Source) -> Adapter:
-    called = Names()
-
-    @of_tables
-    def adapt(raw: RawTable) -> Iterator[Raw]:
-        yield called.renamed(raw, lambda name: _NAMES.get(name, name))
-
-    return adapt
+    return renaming(lambda name: _NAMES.get(name, name))
 
 
 DEEPLABCUT = on_generic(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import Names, of_tables
-from tbconvert.model import Raw, RawTable, Source
+from tbconvert.dialects.reshape import renaming
+from tbconvert.model import Source
 
 _FITNESS = {"column_1": "best_fitness", "column_2": "avg_fitness"}
 _SPECIES = ("speciation", "species_fitness")
@@ -23,13 +21,7 @@ def _adapt(source: Source) -> Adapter:
             return column
         return f"{stem}/{number}" if stem else _FITNESS.get(column, column)
 
-    called = Names()
-
-    @of_tables
-    def adapt(raw: RawTable) -> Iterator[Raw]:
-        yield called.renamed(raw, name_of)
-
-    return adapt
+    return renaming(name_of)
 
 
 NEAT = on_generic(

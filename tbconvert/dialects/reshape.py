@@ -154,6 +154,17 @@ class Names:
         return given
 
 
+def renaming(name_of: Callable[[str], str]) -> Callable[[Raw], Iterator[Raw]]:
+    """Return an adapter, for one source, that does nothing but name columns otherwise."""
+    called = Names()
+
+    @of_tables
+    def adapt(raw: RawTable) -> Iterator[Raw]:
+        yield called.renamed(raw, name_of)
+
+    return adapt
+
+
 @dataclass(slots=True, eq=False)
 class Once:
     """Says one thing of a source, where it comes up first."""

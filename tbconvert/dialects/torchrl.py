@@ -14,7 +14,7 @@ from tbconvert.dialects import reshape
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.wording import setting_of
-from tbconvert.model import Raw, RawSettings, RawTable, Setting, Source
+from tbconvert.model import Raw, RawSettings, Setting, Source
 
 _HOME, _TEXTS = "scalars", "texts"
 _LINE = re.compile(r"(?P<name>[^\s:][^:]*): ?(?P<value>.*)")
@@ -25,14 +25,7 @@ def _adapter(source: Source) -> Adapter:
     inner = below.relative_to(_HOME) if below.is_relative_to(_HOME) else below
     tag = inner.as_posix()
     names = {"column_1": "step", "column_2": tag[: tag.casefold().rfind(".csv")]}
-
-    called = reshape.Names()
-
-    @reshape.of_tables
-    def adapted(raw: RawTable) -> Iterator[Raw]:
-        yield called.renamed(raw, lambda name: names.get(name, name))
-
-    return adapted
+    return reshape.renaming(lambda name: names.get(name, name))
 
 
 def _settings(source: Source) -> Adapter:

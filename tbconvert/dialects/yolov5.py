@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
-from tbconvert.dialects.reshape import Names, of_tables
-from tbconvert.model import Raw, RawTable, Source
+from tbconvert.dialects.reshape import renaming
+from tbconvert.model import Source
 
 # what the CSV of later versions calls the same, as far as it has it
 _GROUPS = (
@@ -25,13 +23,7 @@ _LINE = (
 
 
 def _adapter(source: Source) -> Adapter:
-    called = Names()
-
-    @of_tables
-    def adapt(raw: RawTable) -> Iterator[Raw]:
-        yield called.renamed(raw, lambda name: _NAMES.get(name, name))
-
-    return adapt
+    return renaming(lambda name: _NAMES.get(name, name))
 
 
 YOLOV5 = on_generic(
