@@ -117,6 +117,7 @@ def group_sources(
         series.snapshots.append((step or 0, source.uri, source))  # without a step it stands at 0
     groups: list[Group] = []
     lonely: list[Source] = []
+    _move_up(homes)
     for home in homes.values():
         for group in home.joined.values():
             _settle(group)
@@ -131,6 +132,21 @@ def group_sources(
             lonely += [s for s in settings if all(s not in group.sources for group in named)]
         groups += of_home
     return groups, lonely
+
+
+def _move_up(homes: dict[tuple[str, ...], _Home]) -> None:
+    """Let the only run of a folder have the settings in a folder of that which holds nothing else.
+
+    There stable-baselines3's zoo has them, and others in a folder such as ``config``.
+    """
+    for folders, home in homes.items():
+        above = homes.get(folders[:-1])
+        is_run = above is not None and len(above.tables) == 1
+        if is_run and home.settings and not (home.tables or home.series or home.graphs):
+            assert above is not None
+            walked = [group for group in home.settings if group.place.below is not None]
+            above.settings += walked
+            home.settings = [group for group in home.settings if group not in walked]
 
 
 def _shared(settings: Sequence[Source], count: int) -> list[Source]:

@@ -99,6 +99,9 @@ def _in_order(
         try:
             return flow(lambda run, f: Replay(job.options, cuts[run], f)).publish()
         except NotARestart as lost:
+            if not study.parts_attempts and all(s.starts_over() for s in surveys.values()):
+                study.parts_attempts = True
+                return _in_order(job, sink, claim, stamps, study, progress, observer)
             lot = f"{lost.superseded} of {lost.points} points"
             sort, remark = True, f"a restart would supersede {lot}, so the steps were sorted"
     gathering = flow(lambda run, findings: Gather(job.options, findings, sort=sort))

@@ -19,7 +19,13 @@ _LAST = re.compile(r"(?:^|[=_.]|-(?=\d))(-?\d+)$")
 _FOLDER = re.compile(
     rf"(?:checkpoints?|ckpt|snapshot|model|weights|epochs?|{_COUNTED}){_NUMBER}$", re.IGNORECASE
 )
-_DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}$")
+# a day, also with the time of it; seconds since 1970 from 2001 to 2033, or milliseconds
+_DATE = re.compile(
+    r"\d{4}[-_.]\d{2}[-_.]\d{2}$"
+    r"|(?<!\d)20[0-3]\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])[-_.T]"
+    r"(?:[01]\d|2[0-3])[-_.h]?[0-5]\d(?:[-_.m]?[0-5]\d)?$"
+    r"|(?<!\d)1\d{9}(?:\d{3})?$"
+)
 _VERSION = re.compile(r"-v\d+$")
 _WHOLE = re.compile(r"[+-]?\d+")
 _SHARD = re.compile(r"[-_]\d{5}-of-\d{5}$")

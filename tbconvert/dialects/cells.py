@@ -14,6 +14,20 @@ from tbconvert.model import Setting
 _TRUTHS = ("True", "False", "true", "false")
 
 
+def from_json(text: str) -> Any:
+    """Return what a text in JSON says.
+
+    Raises
+    ------
+    ValueError
+        It is none, or is nested deeper than anybody meant it to be.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as err:
+        raise ValueError("nested too deep") from err
+
+
 def plain_setting(cell: Any) -> Setting:
     """Return a cell as a setting: a number, a truth, or a text; of what has parts its JSON.
 

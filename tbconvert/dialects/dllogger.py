@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import Ending, LeftOut
@@ -224,7 +224,7 @@ def _is_log(raw: RawTable) -> NDArray[np.bool_]:
 @cache
 def _parsed(text: str) -> Place | None:
     try:
-        value = json.loads(text) if text else []
+        value = from_json(text) if text else []
     except ValueError:
         return None
     parts = value if isinstance(value, list) else [value]
@@ -297,7 +297,7 @@ class _Parts:
     @classmethod
     def _of_json(cls, cell: Any) -> _Parts:
         try:
-            value = json.loads(cell) if isinstance(cell, str) else cell
+            value = from_json(cell) if isinstance(cell, str) else cell
         except ValueError:
             value = cell
         epochs = value if isinstance(value, list) else [cell]
@@ -307,7 +307,7 @@ class _Parts:
     def numbers(self) -> NDArray[np.float64]:
         """Return the cells as float64, NaN where there is none; (m,)."""
         if pa.types.is_string(self.cells.type):
-            found = [None if text is None else json.loads(text) for text in self.cells.to_pylist()]
+            found = [None if text is None else from_json(text) for text in self.cells.to_pylist()]
             return np.array([at if type(at) in _NUMBERS else np.nan for at in found], np.float64)
         return np.array(self.cells.to_numpy(zero_copy_only=False), np.float64)
 

@@ -1,4 +1,7 @@
-"""Durations that a log has as text → seconds: ``1 day, 8:00:03``, ``07:29``, ``1h 38m 52s``."""
+"""Durations that a log has as text → seconds: ``1 day, 8:00:03``, ``07:29``, ``1h 38m 52s``.
+
+``1 hour, 31 minutes and 58.52 seconds`` are some as well, and ``7.89m`` by itself.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,13 @@ _BY_COLONS = (
     r"^\s*(?:(?P<days>-?\d+) days?,?\s+)?(?:(?P<hours>\d+):)?"
     r"(?P<minutes>\d+):(?P<seconds>\d+(?:\.\d*)?)\s*$"
 )
+_NUMBER = r"\d+(?:\.\d*)?"
+_AND = r"(?:\s|,|and\b)*"
 _BY_UNITS = (
-    r"^\s*(?:(?P<days>\d+)\s*d)?\s*(?:(?P<hours>\d+)\s*h)?"
-    r"\s*(?:(?P<minutes>\d+)\s*m)?\s*(?:(?P<seconds>\d+(?:\.\d*)?)\s*s)?\s*$"
+    rf"^\s*(?:(?P<days>{_NUMBER})\s*d(?:ays?)?)?{_AND}"
+    rf"(?:(?P<hours>{_NUMBER})\s*h(?:(?:ou)?rs?)?)?{_AND}"
+    rf"(?:(?P<minutes>{_NUMBER})\s*m(?:in(?:ute)?s?)?)?{_AND}"
+    rf"(?:(?P<seconds>{_NUMBER})\s*s(?:ec(?:ond)?s?)?)?\s*$"
 )
 _WORTH = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 

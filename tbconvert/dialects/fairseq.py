@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tbconvert.dialects.cells import from_json
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.reshape import column, of_tables, select, with_columns
@@ -101,8 +102,8 @@ def _entry(message: str) -> dict[str, Any]:
     """Return what a message tells: JSON by ``--log-format json``, else pairs."""
     if message.startswith("{"):
         try:
-            value = json.loads(message)
-        except (ValueError, RecursionError):
+            value = from_json(message)
+        except ValueError:
             return {}
         return value if isinstance(value, dict) else {}
     epoch = _EPOCH.match(message)

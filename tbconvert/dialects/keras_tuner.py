@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -80,7 +79,7 @@ def _points(cells: Mapping[str, Any]) -> tuple[Points, int]:
 def _observations(cell: Any) -> Iterator[tuple[int, list[float]]]:
     """Yield the step and the values of each execution, of what reads like those."""
     try:
-        seen = json.loads(cell)
+        seen = from_json(cell)
         for entry in seen:
             values = entry["value"] if isinstance(entry["value"], list) else [entry["value"]]
             numbers = [float(value) for value in values]

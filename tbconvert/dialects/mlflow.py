@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tbconvert.dialects import reshape
+from tbconvert.dialects.cells import from_json
 from tbconvert.dialects.dialect import Adapter, Mark, ReadText
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -44,7 +44,7 @@ def _field(meta: str, name: str) -> str:
     text = found[1] if found else ""
     if text.startswith('"'):
         try:
-            return str(json.loads(text))
+            return str(from_json(text))
         except ValueError:
             return text.strip('"')
     if text.startswith("'"):

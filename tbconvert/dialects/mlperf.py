@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -133,7 +132,7 @@ def _plain(cell: Any) -> Setting:
     """Return a cell as it was logged: beside texts, numbers are their JSON text."""
     if isinstance(cell, str) and cell[:1] in _FIRST:
         try:
-            value = json.loads(cell)
+            value = from_json(cell)
         except ValueError:
             return cell
         return value if isinstance(value, bool | int | float) else cell

@@ -6,7 +6,6 @@ beginning, which only the header tells: a JSON object behind a #, or on a line o
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.reshape import (
@@ -107,7 +106,7 @@ def _header(comments: tuple[str, ...]) -> dict[str, Any]:
     """Return the object that stands behind a # before the table."""
     for line in comments:
         try:
-            found = json.loads(line.strip().lstrip("#"))
+            found = from_json(line.strip().lstrip("#"))
         except ValueError:
             continue
         if isinstance(found, dict):

@@ -5,7 +5,6 @@ EPyMARL gives its curves to Sacred's metrics.json as well, which has their times
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import plain_setting
+from tbconvert.dialects.cells import from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
@@ -74,7 +73,7 @@ def _table(
 
 def _list(cell: Any) -> list[Any] | None:
     try:
-        found = json.loads(cell) if isinstance(cell, str) else None
+        found = from_json(cell) if isinstance(cell, str) else None
     except ValueError:
         return None
     return found if isinstance(found, list) else None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tbconvert.dialects.cells import from_json
 from tbconvert.dialects.dialect import Adapter, Mark, beside
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -57,10 +58,10 @@ def _lists(cells: pa.Array) -> pa.Array | None:
         return None
     joined = f"[{','.join(texts)}]".replace("nan", "NaN").replace("inf", "Infinity")
     try:
-        lists = json.loads(joined)
+        lists = from_json(joined)
         numbers = [*chain.from_iterable(lists)]
         values = np.array(numbers, np.float64)
-    except (ValueError, RecursionError, OverflowError, TypeError):
+    except (ValueError, OverflowError, TypeError):
         return None
     # so a text is no part of a list, nor several: that would make one of lists of another
     if len(lists) != len(texts) or not {*map(type, numbers)} <= {int, float}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tbconvert.dialects import reshape
+from tbconvert.dialects.cells import from_json
 from tbconvert.model import RawTable
 
 HISTOGRAM = "histogram"
@@ -140,7 +140,7 @@ def _places(table: RawTable, name: str) -> Iterator[str]:
 def _object(given: Any) -> dict[str, Any]:
     """Return an object as it stands, or in a text; one of nothing where there is none."""
     try:
-        one = json.loads(given.replace("'", '"')) if isinstance(given, str) else given
+        one = from_json(given.replace("'", '"')) if isinstance(given, str) else given
     except ValueError:
         return {}
     return one if isinstance(one, dict) else {}

@@ -24,6 +24,9 @@ from tbconvert.options import Options
 
 _NEVER = np.iinfo(np.int64).max
 
+MOST_ATTEMPTS = 100
+"""In one log, without a word between them; more are rather episodes, or batches of epochs."""
+
 
 class StepsGoBack(Exception):  # noqa: N818 -- not an error: it asks for another pass
     """A tag got a step that is not larger than its last one."""
@@ -77,10 +80,16 @@ class Streaming:
 
 @dataclass(slots=True, eq=False)
 class _Segments:
-    """Where the steps of one tag go back: at its ``at``-th point comes the step ``steps``."""
+    """Where the steps of one tag go back: at its ``at``-th point comes the step ``steps``.
+
+    They do so ``backs`` times, ``overs`` of these to where they began.
+    """
 
     count: int = 0
+    first: int = 0
     last: int = 0
+    backs: int = 0
+    overs: int = 0
     at: list[NDArray[np.int64]] = field(default_factory=list)
     steps: list[NDArray[np.int64]] = field(default_factory=list)
 
@@ -127,6 +136,10 @@ class Survey:
             last = found.last if found.count else None
             back, repeats = _goes_back(rows.steps, last), _repeats(rows.steps, last)
             self._refuse(tag, rows, back, repeats, origin)
+            if last is None:
+                found.first = int(rows.steps[0])
+            found.backs += int(np.count_nonzero(back))
+            found.overs += int(np.count_nonzero(back & (rows.steps == found.first)))
             places = np.flatnonzero(back if keeps_first else back | repeats)
             if len(places):
                 found.at.append(places + found.count)
@@ -142,6 +155,12 @@ class Survey:
     def is_in_order(self) -> bool:
         """Tell whether the steps of every tag rise, or repeat where the first one stays."""
         return not any(found.at for found in self._tags.values())
+
+    def starts_over(self) -> bool:
+        """Tell whether steps go back to where those of their tag began, and nowhere else."""
+        backs = max((found.backs for found in self._tags.values()), default=0)
+        is_always = all(found.backs == found.overs for found in self._tags.values())
+        return is_always and backs < MOST_ATTEMPTS
 
     def _refuse(
         self,

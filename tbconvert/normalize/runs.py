@@ -1,12 +1,17 @@
-"""One table → the runs that it holds: by a run column, or by a header that comes again."""
+"""One table → the runs that it holds: by a run column, or where steps start over.
+
+They do so below a header that comes again; without one only if it is known that they always do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
@@ -38,11 +43,13 @@ class Study:
     Roles are chosen by the first block, which nearly always tells. Where it did not, and where
     steps go back, the columns that may have a role are looked at in all rows: no more than a
     few numbers are held for each. ``is_done`` once that was. ``varied`` are the columns that
-    said one thing for long, and then another.
+    said one thing for long, and then another. ``parts_attempts`` once it is known that steps
+    which go back start over.
     """
 
     def __init__(self, varied: set[str] | None = None) -> None:
         self.is_done = False
+        self.parts_attempts = False
         self.varied = set() if varied is None else varied
         self._found: dict[tuple[str, int], Evidence] = {}
 
@@ -80,7 +87,8 @@ class RunSplitter:
         self._evidence: Evidence | None = None
         self._segment = -1
         self._attempt = 0
-        self._first_step: int | None = None
+        self._begun: _Begun | None = None
+        self._last_step: int | None = None
         self._runs: dict[str, Run] = {}
         self._remarks: list[Problem] = []
 
@@ -108,7 +116,8 @@ class RunSplitter:
         layout = self._current
         told = [name for name in table.batch.schema.names if name in layout.runs]
         if not told:
-            yield Part(self._run_of_attempt(), table, layout)
+            for part in self._attempts(table, layout):
+                yield Part(self._run_of_attempt(), part, layout)
             return
         for cells, part in _by_value(table, told):
             cell = cells[0] if len(layout.runs) == 1 else _called(told, cells)
@@ -123,16 +132,40 @@ class RunSplitter:
         if self.layout is None:
             self.layout = layout
             self._remark(layout)
-        first = _first_step(table.batch, layout)
+        begun = _Begun.of(table.batch, layout)
         if self._attempt == 0:
-            self._attempt, self._first_step = 1, first
-        elif first is not None and self._first_step is not None and first <= self._first_step:
-            self._attempt += 1
-            run = self._run_of_attempt()
-            said = f"the header comes again and the steps start over: from here on run {run!r}"
-            self._remarks.append(Problem(origin, said))
+            self._attempt, self._begun = 1, begun
+        elif begun is not None and self._begun is not None and begun.over(self._begun):
+            self._begin_attempt(origin, "the header comes again and the steps start over")
+            self._begun, self._last_step = begun, None
         self._segment = table.segment
         return layout
+
+    def _begin_attempt(self, origin: Origin, why: str, hint: str = "") -> None:
+        self._attempt += 1
+        said = f"{why}: from here on run {self._run_of_attempt()!r}"
+        self._remarks.append(Problem(origin, said, hint))
+
+    def _attempts(self, table: RawTable, layout: Layout) -> Iterator[RawTable]:
+        """Yield the rows of each attempt, one after the other; of all, if they are not parted."""
+        if not self._study.parts_attempts or layout.tag is not None or self._begun is None:
+            yield table
+            return
+        rows, steps = _steps(table.batch, layout)
+        before = np.append(steps[:1] if self._last_step is None else self._last_step, steps[:-1])
+        is_over = (steps < before) & (steps <= self._begun.first)
+        begin, lines = 0, table.line_numbers()
+        for row in (*rows[is_over].tolist(), table.batch.num_rows):
+            if begin < row:
+                part = table.batch.slice(begin, row - begin)
+                yield replace(table, batch=part, lines=lines[begin:row], problems=())
+            if row < table.batch.num_rows:
+                origin = replace(table.origin, row=int(lines[row]))
+                hint = "--on-backward sort makes one run of all, --step none numbers the rows"
+                self._begin_attempt(origin, "the steps start over", hint)
+            begin = row
+        if len(steps):
+            self._last_step = int(steps[-1])
 
     def _watch(self, table: RawTable) -> None:
         if self._study.is_done or self._current is None or self._evidence is None:
@@ -196,14 +229,44 @@ class RunSplitter:
         return Run(run)
 
 
-def _first_step(batch: pa.RecordBatch, layout: Layout) -> int | None:
+class _Begun(NamedTuple):
+    """The first step of an attempt, and the next one, if it is known."""
+
+    first: int
+    second: int | None
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch, layout: Layout) -> _Begun | None:
+        """Return those of a table; None if it has no step."""
+        _, steps = _steps(batch, layout)
+        if not len(steps):
+            return None
+        higher = steps[steps > steps[0]]
+        return cls(int(steps[0]), int(higher[0]) if len(higher) else None)
+
+    def over(self, before: _Begun) -> bool:
+        """Tell whether steps start over: of the attempt before, its first one would stay at most.
+
+        Those of a total, such as frames, need not begin at the same.
+        """
+        return (
+            self.first < before.second if before.second is not None else self.first <= before.first
+        )
+
+
+def _steps(batch: pa.RecordBatch, layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the rows that have a step, and these steps."""
     names = batch.schema.names
     counter = layout.step.column or layout.outer
     if counter is None or counter not in names:
-        return None
+        return np.empty(0, np.intp), np.empty(0, np.int64)
     found = read_steps(batch.column(names.index(counter)))
-    there = found.values if found.present is None else found.values[found.present]
-    return int(there[0]) if len(there) else None
+    rows = np.arange(batch.num_rows)
+    return (
+        (rows, found.values)
+        if found.present is None
+        else (rows[found.present], found.values[found.present])
+    )
 
 
 def _called(columns: Sequence[str], cells: Sequence[object]) -> str:

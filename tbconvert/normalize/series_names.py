@@ -49,8 +49,9 @@ class SeriesNames:
         ``names`` are those of all arrays of the file, at ``where``.
         """
         former = self._files.setdefault((series.name, step), where.uri)
+        at = _Owner(series.name, step, former)
         given = {tensor.name: self._path(tensor.name, names, series, where) for tensor in tensors}
-        if former != where.uri and given:
+        if former != where.uri and any(self._owners.get(name) == at for name in given.values()):
             said = f"step {step} is that of {former} already"
             self._findings.note(Problem(where, said, "--on-duplicate says which of them stays"))
         told: list[tuple[str, _Owner]] = []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tbconvert.dialects import Dialect
 from tbconvert.model import Origin, Problem, RawSnapshot, RawTensor
@@ -20,6 +22,11 @@ _MANY = 64
 _PARAMETER = re.compile(
     r"(?:^|[/_.])(?:w|b|weights?|bias(?:es)?|kernels?|gamma|beta|embeddings?|grads?|gradients?|"
     r"params?|moving_mean|moving_variance|running_mean|running_var|layers?)_?\d*(?:$|[/_.:])",
+    re.IGNORECASE,
+)
+_MEASURED = re.compile(
+    r"(?:^|[/_.])(?:loss|acc|accuracy|error|reward|return|score|f1|auc|ppl)(?:es|s)?$"
+    r"|(?:^|[/_.])accuracies$|^(?:train|val|valid|validation|test|eval)[/_.]",
     re.IGNORECASE,
 )
 _GRADIENT = re.compile(r"(?:^|[/_.])(?:d?grads?|gradients?)(?:$|[/_.:\d])|_grad$", re.IGNORECASE)
@@ -36,9 +43,9 @@ class Contents:
 
     ``step`` and ``wall_time`` are what an array of no dimension says, None if none does;
     ``is_alone`` tells that the name of the file says no step either.
-    ``table`` are columns of one length, ``series`` the arrays that have one part for each row
-    of the table; ``axis`` is the column of steps, if there is one. ``others`` hold nothing, or
-    nothing that is shown.
+    ``table`` are columns, of one length or else named like losses, ``series`` the arrays that
+    have one part for each row of the table; ``axis`` is the column of steps, if there is one.
+    ``others`` hold nothing, or nothing that is shown.
     """
 
     step: int | None
@@ -83,6 +90,8 @@ def sort_out(snapshot: RawSnapshot, hint: str, options: Options, dialect: Dialec
     """
     numbers = [tensor for tensor in snapshot.tensors if _is_number(tensor)]
     axis = _axis(numbers, options, dialect)
+    if axis is not None:
+        numbers = _by_step(numbers, axis)
     along = {t for t in numbers if axis is not None and t.shape[:1] == axis.shape}
     single = [t for t in numbers if t.size == 1 and t not in along]
     exact = [t for t in single if t.dtype.kind != "V"]  # bfloat16 rounds steps from 257 on
@@ -148,6 +157,27 @@ def _axis(numbers: list[RawTensor], options: Options, dialect: Dialect) -> RawTe
     return axis if is_long or any(t.ndim > 1 and t.shape[0] == 1 for t in numbers) else None
 
 
+def _by_step(numbers: list[RawTensor], axis: RawTensor) -> list[RawTensor]:
+    """Return arrays with their steps on the first side, where all have them on the first or last.
+
+    Results of several seeds are saved as seeds by steps as well as the other way around.
+    """
+    arrays = [tensor for tensor in numbers if tensor.size > 1]
+    if axis.size < 2 or not all(axis.size in (t.shape[0], t.shape[-1]) for t in arrays):
+        return numbers
+    return [
+        _turned(t) if t.ndim == 2 and t.shape[0] not in (1, axis.size) and t in arrays else t
+        for t in numbers
+    ]
+
+
+def _turned(tensor: RawTensor) -> RawTensor:
+    def load() -> NDArray[Any]:
+        return tensor.load().T
+
+    return replace(tensor, shape=tensor.shape[::-1], load=load, stream=None)
+
+
 def is_many(tensor: RawTensor) -> bool:
     """Tell whether what an array has for each row is a distribution, and no results of trials."""
     return tensor.size // max(tensor.shape[0], 1) > _MANY or _is_parameter(tensor)
@@ -206,7 +236,7 @@ def _rows(
         is_alone
         and not _PARAMETER.search(hint)
         and all(map(_is_column, arrays))
-        and len({t.shape for t in arrays}) == 1
+        and (len({t.shape for t in arrays}) == 1 or all(_MEASURED.search(t.name) for t in arrays))
     )
     return (tuple(arrays) if is_table else ()), ()
 

@@ -103,7 +103,7 @@ class TensorNormalizer:
             self._findings.note(problem)
         contents = sort_out(snapshot, series.name, self._options, self._dialect)
         if contents.table:
-            yield self._table(snapshot, contents)
+            yield from self._tables(snapshot, contents)
         names = frozenset(tensor.name for tensor in snapshot.tensors)
         frame = self._frame(snapshot, contents, names, series, wall_time)
         self._drawing.meet(names, frame.origin)
@@ -150,8 +150,8 @@ class TensorNormalizer:
 
     # ------------------------------------------------------------------------ tables and texts
 
-    def _table(self, snapshot: RawSnapshot, contents: Contents) -> RawTable:
-        """Return the columns of a snapshot as a table, and what is known of each of its rows."""
+    def _tables(self, snapshot: RawSnapshot, contents: Contents) -> Iterator[RawTable]:
+        """Yield the columns of a snapshot as a table, and what is known of each of its rows."""
         columns: dict[str, NDArray[Any]] = {}
         for tensor in contents.table:
             columns[tensor.name] = _column(tensor.load())
@@ -164,11 +164,21 @@ class TensorNormalizer:
                 columns[f"{tensor.name}/std"] = parts.std(axis=1)
             for trial in range(parts.shape[1]):
                 columns[f"{tensor.name}/{trial}"] = parts[:, trial]
-        rows = contents.table[0].shape[0]
-        batch = pa.RecordBatch.from_arrays(
-            [pa.array(column) for column in columns.values()], names=list(columns)
-        )
-        return RawTable(snapshot.origin, batch, range(rows))
+        if len({*map(len, columns.values())}) > 1:
+            lengths = ", ".join(f"{name!r} {len(cells)}" for name, cells in columns.items())
+            said = f"curves are not of one length: {lengths[:300]}; all begin with the first row"
+            self._remarks.say_once("lengths", snapshot.origin, said)
+        first = 0
+        for stop in sorted({*map(len, columns.values())}):
+            # where a column has ended there is no cell that could be missing
+            rest = {
+                name: cells[first:stop] for name, cells in columns.items() if len(cells) >= stop
+            }
+            batch = pa.RecordBatch.from_arrays(
+                [pa.array(cells) for cells in rest.values()], names=list(rest)
+            )
+            yield RawTable(snapshot.origin, batch, range(first, stop))
+            first = stop
 
     def _text(self, tensor: RawTensor, frame: _Frame) -> Iterator[Rows]:
         if tensor.size > _MOST_STRINGS:

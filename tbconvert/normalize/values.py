@@ -78,14 +78,18 @@ DURATION = Form("", about="a duration, in seconds", reads=seconds)
 _OF_UNIT = r"(?:[a-zµ°](?:[^\WA-Z]|[%°])*|[a-zA-Zµ°][\w%°]{0,3}|[A-Z][A-Z\d]*s?)"
 _UNIT = rf"(?:(?<=\s)[a-zA-Zµ°][\w/%°]*|{_OF_UNIT}(?:/{_OF_UNIT})*)"
 _COMMA = r"[+-]?\d+(?:,\d+)?"
-_WITH_UNIT = re.compile(rf"\s*(?:{_NUMBER}|{_COMMA})\s*(?P<unit>%|{_UNIT})\s*")
+# INFO is a word, and no infinity with a unit: a number tells the unit, which nan and inf take over
+_WITH_UNIT = re.compile(rf"\s*(?:{_FINITE}|{_COMMA})\s*(?P<unit>%|{_UNIT})\s*")
 _IS_DECIMAL = re.compile(r"\s*[+-]?(?:0|\d{4,}|\d+(?=,(?:\d{1,2}|\d{4,})(?!\d))),\d+\D*")
 """With a comma that cannot stand between thousands."""
 
 _DURATION = re.compile(
-    r"(?:-?\d+ days?,?\s+)?(?:\d+:)?\d{1,2}:\d{2}(?:\.\d+)?|\d+\s*[dhm]\s*\d+\s*[hms].*"
+    r"(?:-?\d+ days?,?\s+)?(?:\d+:)?\d{1,2}:\d{2}(?:\.\d+)?"
+    r"|\d+\s*[dhm][a-z]*(?:\s|,|and\b)*\d+(?:\.\d+)?\s*[hms].*"
 )
 """Of several parts: one of a single unit is a number with that."""
+
+_OF_TIME = re.compile(r"d(?:ays?)?|h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,11 +130,14 @@ def guess_form(array: pa.Array) -> Form | None:
 
 
 def _glanced_forms(array: pa.Array) -> Iterator[Form]:
-    """Yield the forms that some cells have: with a unit, of which the first is taken; durations."""
+    """Yield the forms that some cells have: with a unit, of which the first is taken; durations.
+
+    These may have one unit each, if not all the same.
+    """
     cells = [cell for cell in array[:_GLANCE].to_pylist() if cell]
     found = map(_WITH_UNIT.fullmatch, cells)
-    units = (one["unit"] for one in found if one and not re.fullmatch(_NUMBER, one[0].strip()))
-    if unit := next(units, ""):
+    units = [one["unit"] for one in found if one and not re.fullmatch(_NUMBER, one[0].strip())]
+    if unit := next(iter(units), ""):
         has_comma = any(map(_IS_DECIMAL.fullmatch, cells))
         yield Form(
             rf"^\s*(?P<number>{_COMMA if has_comma else _NUMBER})\s*{re.escape(unit)}\s*$",
@@ -138,7 +145,8 @@ def _glanced_forms(array: pa.Array) -> Iterator[Form]:
             f"the number before {unit!r}" + (", with a decimal comma" if has_comma else ""),
             "," if has_comma else ".",
         )
-    if any(map(_DURATION.fullmatch, map(str.strip, cells))):
+    is_mixed = len({*units}) > 1 and all(map(_OF_TIME.fullmatch, units))
+    if is_mixed or any(map(_DURATION.fullmatch, map(str.strip, cells))):
         yield DURATION
 
 

@@ -75,8 +75,8 @@ FORMATS = (
     Format(
         "yaml",
         "settings in YAML",
-        late("settings", "sniff", is_named(".yaml", ".yml")),
-        late("settings", "read"),
+        late("yaml_document", "sniff", is_named(".yaml", ".yml")),
+        late("yaml_document", "read"),
         "settings",
         is_text=True,
     ),

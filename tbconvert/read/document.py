@@ -18,17 +18,10 @@ from tbconvert.read.blocks import BLOCK_BYTES, Block
 from tbconvert.read.compression import DamagedStreamError, plain_chunks
 from tbconvert.read.elements import MOST_BESIDE, ElementBlock, Elements
 from tbconvert.read.encoding import utf8_chunks
+from tbconvert.read.histories import Records, names_in_logs, without_schema
 from tbconvert.read.jsonlines import LineParser
 from tbconvert.read.objects import DEEPEST, ObjectReader, count_cells, shown
-from tbconvert.read.outline import (
-    WANTED,
-    NoLogError,
-    Outline,
-    Records,
-    names_in_logs,
-    outline,
-    without_schema,
-)
+from tbconvert.read.outline import WANTED, NoLogError, Outline, outline
 from tbconvert.read.problems import cut_off
 from tbconvert.read.sample import SAMPLE_BYTES, Note, Sample
 from tbconvert.read.shapes import read_shape, settings_of
@@ -180,15 +173,18 @@ def _behind_object(line: bytes) -> str | None:
 
 
 def _outline(look: Look, asked: bool) -> Outline | NoLogError:
+    value = look.value
+    if look.state == "cut" and isinstance(value, list) and len(value) > 1:
+        value = value[:-1]  # the last one is half there
     try:
-        return outline(look.value)
+        return outline(value)
     except NoLogError as err:
         if not asked:
             return err
     except RecursionError:
         return NoLogError(TOO_DEEP)
     try:
-        return outline(look.value, asked=True)
+        return outline(value, asked=True)
     except NoLogError as err:
         return err
     except RecursionError:
@@ -197,7 +193,7 @@ def _outline(look: Look, asked: bool) -> Outline | NoLogError:
 
 def _is_within(value: Any, shape: Outline | NoLogError) -> bool:
     """Tell whether the records are what a document that goes on was in the midst of."""
-    if isinstance(shape, NoLogError) or shape.shape != "records":
+    if isinstance(shape, NoLogError) or shape.shape != "records" or shape.length < 2:
         return False
     for key in shape.path:
         if not isinstance(value, dict) or next(reversed(value), None) != key:

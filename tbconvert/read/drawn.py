@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
-# Three signs may be a cell without a value: a ruler has more, or stands at a frame.
+# Three signs may be a cell without a value: a ruler has more, or two at a bar, or begins with one.
 _RULER = re.compile(
-    rb"^(?=[-=+|: \t]++\r?$)[^\n]*?"
-    rb"(?:[-=]{4}|[|+][: \t]*[-=]{3}|[-=]{3}[: \t]*[|+])[^\r\n]*",
+    rb"^(?=[-=+|: \t]++\r?$)(?:[ \t]*[|+][: \t]*[-=]|[^\n]*?"
+    rb"(?:[-=]{4}|[|+][: \t]*[-=]{2}|[-=]{2}[: \t]*[|+]))[^\r\n]*",
     re.MULTILINE,
 )
 _EDGE = re.compile(rb"^[ \t]*\|[ \t]*|(?<![ \t])[ \t]*+\|[ \t]*+(?=\r?$)", re.MULTILINE)
@@ -29,7 +29,7 @@ def undrawn(text: bytes, *, framed: bool = False) -> bytes:
     """
     if b"\x1b" in text:
         text = _COLOUR.sub(b"", text)
-    if b"---" in text or b"===" in text:
+    if b"---" in text or b"===" in text or b"|" in text:
         text = _without(_RULER, text)
     return _without(_EDGE, text) if framed else text
 

@@ -20,9 +20,9 @@ from tbconvert.read.alike import read_alike
 from tbconvert.read.blocks import BLOCK_BYTES, Block, count_octet, cut_blocks
 from tbconvert.read.compression import plain_chunks
 from tbconvert.read.encoding import utf8_chunks
+from tbconvert.read.foreign import is_prose, why_no_log
 from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import DEEPEST, ObjectReader, is_begun, meets, read_objects
-from tbconvert.read.outline import is_prose, why_no_log
 from tbconvert.read.problems import Problems, cut_off, whole_utf8
 from tbconvert.read.sample import Sample
 from tbconvert.streams import InputStream

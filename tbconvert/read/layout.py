@@ -24,6 +24,9 @@ from tbconvert.read.suggested import pattern_for
 
 _MOSTLY = 0.5
 _NOT_JUST_NUMBER = re.compile(r"[-+]?0\d+|\d+:[\d:.]+")
+_APART = re.compile(r"[ \t]{2,}|\t")
+_OF_WORDS = re.compile(r"[-+]?\d+(?:\.\d*)?[A-Za-zµ/]{1,8}|\d+/\d+")
+"""A number with a unit, or one of so many: ``7.9m``, ``3/10``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +127,10 @@ def _find_header(
     first, width = reading.records[0], reading.width
     if said or (said is None and _heads(first.cells, reading)):
         names = first.cells
+        if reading.delimiter == BLANKS and len(names) > width:
+            # names of several words, each in a column of its own: Train Loss   Remaining Time
+            apart = _APART.split(lines[first.line].decode("utf-8", "replace").strip())
+            names = apart if len(apart) == width else names
         while len(names) > width and not names[-1]:
             names = names[:-1]  # a delimiter at the end of the header, and of no row
         known = len(names)
@@ -164,11 +171,28 @@ def _heads(cells: Sequence[str], reading: Reading) -> bool:
     if len(texts) == sum(not is_missing(cell) for cell in cells):
         return bool(texts)
     rows = [record.cells for record in reading.records[1:]]
+    if _are_numbered(cells, rows):
+        return True
     return any(reading.numbers([row[i] for row in rows if i < len(row)]) >= _MOSTLY for i in texts)
+
+
+def _are_numbered(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a first record has the numbers that pandas gives to columns without a name.
+
+    They stand beside those of the rows, whose own name is none; or over decimals.
+    """
+    if cells[:1] == [""]:
+        numbers, own = cells[1:], [row[0] for row in rows]
+        is_sure = [*map(str, range(len(rows)))] == own
+    else:
+        numbers = cells
+        is_sure = len(cells) > 1 and all("." in cell for row in rows for cell in row)
+    return bool(rows and numbers) and is_sure and [*numbers] == [*map(str, range(len(numbers)))]
 
 
 def _is_table(reading: Reading, header: _Header, lines: Sequence[bytes]) -> bool:
     rows = [record.cells for record in reading.records[header.records :]]
+    rows = [row for row in rows if not header.records or row != reading.records[0].cells]
     if all(is_missing(cell) for row in rows for cell in row):
         return reading.delimiter != BLANKS and is_header(header.names)
     is_quoted = 0 < 2 * header.known == lines[header.line - 1].count(b'"')
@@ -178,11 +202,16 @@ def _is_table(reading: Reading, header: _Header, lines: Sequence[bytes]) -> bool
     # Prose has blanks, and is one column as well: nothing but values makes it a table, or
     # names that are all in quotes.
     if reading.width > 1:
-        good = sum(all(is_value(cell) or is_missing(cell) for cell in row) for row in rows)
+        good = sum(all(map(_may_stand, row)) for row in rows)
         return good >= 0.9 * len(rows)
     cells = [cell for row in rows for cell in row if not is_missing(cell)]
     good = sum(is_value(cell) and ":" not in cell for cell in cells)
     return good >= 0.9 * len(cells) and len(cells) > 1
+
+
+def _may_stand(cell: str) -> bool:
+    """Tell whether a word may be a cell of a table that only blanks part, rather than prose."""
+    return is_value(cell) or is_missing(cell) or _OF_WORDS.fullmatch(cell) is not None
 
 
 def _is_utf8(text: bytes) -> bool:

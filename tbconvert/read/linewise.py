@@ -14,7 +14,6 @@ from tbconvert.read.console import BETWEEN
 from tbconvert.read.objects import DEEPEST, ObjectReader, count_cells, meets, shown
 
 _JSON, _KEYS, _VALUE = "json", ("key", "name"), "value"
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"(?:[^\"\\]|\\.)*\"")
 
 
 class Members(NamedTuple):
@@ -164,7 +163,7 @@ def _object(reader: ObjectReader, text: str, place: int, troubles: list[Trouble]
     """Return the cells of the object in a text; it is left out where there is none."""
     found: list[dict[str, Any]] = []
     try:
-        found = _objects(reader, text)
+        found = list(reader.objects(text))
     except (ValueError, RecursionError) as err:
         problem = f"{err}; it was left out"
         troubles.append(Trouble(place, problem, count_cells(text), _JSON))
@@ -176,25 +175,6 @@ def _object(reader: ObjectReader, text: str, place: int, troubles: list[Trouble]
         said = f"got {len(found)} objects, wanted one; the first was kept"
         troubles.append(Trouble(place, said, sum(map(len, found[1:])), _JSON))
     return found[0] if found else {}
-
-
-def _objects(reader: ObjectReader, text: str) -> list[dict[str, Any]]:
-    try:
-        return list(reader.objects(text))
-    except ValueError:
-        if "'" not in text:
-            raise
-        try:  # what Python prints of a dictionary
-            return list(reader.objects(_QUOTED.sub(_with_quotes, text)))
-        except ValueError:
-            pass
-        raise
-
-
-def _with_quotes(found: re.Match[str]) -> str:
-    if found[1] is None:
-        return found[0]
-    return json.dumps(re.sub(r"\\(['\\])", r"\1", found[1]))
 
 
 def known_columns(patterns: Iterable[Pattern]) -> tuple[str, ...]:

@@ -22,9 +22,14 @@ Cells = dict[str, Any]
 
 # What stands between objects: in one line, in an array, or in lines that were once an array.
 _BETWEEN = re.compile(r"[\s,\[\]\0]*")
-_KEY = re.compile(r'"\s*:(?!\s*\{)')
+_KEY = re.compile(r"[\"']\s*:(?!\s*\{)")
 _TEXT_OR_LITERAL = re.compile(
     r'"(?:[^"\\]|\\.)*"|[-+]?\b(?:nan|inf|infinity)\b|\b(?:True|False|None)\b', re.IGNORECASE
+)
+# Texts, and numbers as numpy and torch print them: np.float64(0.5), tensor([0.5], device='cpu').
+_PRINTED = re.compile(
+    r"'((?:[^'\\]|\\.)*)'|\"(?:[^\"\\]|\\.)*\""
+    r"|\b[A-Za-z_][\w.]*\(\s*((?:[-+.\w]|\[[-+.\w\s,\[\]]*\])+)\s*(?:,\s*\w+=[^()]*)?\)"
 )
 _LITERALS = {"true": "true", "false": "false", "none": "null", "nan": "NaN"}
 _NUMBERS = {int, float, bool}
@@ -53,6 +58,22 @@ class ObjectReader:
         ValueError
             It holds something else; the objects before that were yielded.
         """
+        try:
+            yield from self._objects(line)
+        except ValueError:
+            # maybe it is what Python prints of a dictionary
+            printed = _PRINTED.sub(_as_json, line) if "'" in line else line
+            if self.at or printed == line:
+                raise
+            try:
+                found = list(self._objects(printed))
+            except ValueError:
+                found = []
+            if not found:
+                raise
+            yield from found
+
+    def _objects(self, line: str) -> Iterator[Cells]:
         self.at = 0
         if line.count("{") + line.count("[") > DEEPEST:
             _check_depth(line)
@@ -99,6 +120,12 @@ class ObjectReader:
             keys = [key for key, _ in pairs]
             self.twice = next(key for at, key in enumerate(keys) if key in keys[:at])
         return cells
+
+
+def _as_json(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[2] or found[0]
+    return json.dumps(re.sub(r"\\(['\\])", r"\1", found[1]))
 
 
 def usual_literals(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,8 +13,10 @@ SERIES = (("steps", "values"), ("xs", "ys"), ("x", "y"))
 STEP_WORD = r"(?:step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)"
 
 _STEPS = re.compile(rf"(?i)((?:.*[/_ .])?)(?:global_)?{STEP_WORD}s?")
-_NUMBERED = re.compile(rf"(?i)({STEP_WORD})[ _:.-]*(\d{{1,18}})")
-_MEASURED = re.compile(r"(?i)(.*[/_ .])?(loss|acc|accuracy|error|reward|return|score|f1|auc)")
+_MEASURED = re.compile(
+    r"(?i)(.*[/_ .])?(loss|acc|accuracy|error|reward|return|score|f1|auc|ppl)(e?s)?"
+    r"|(.*[/_ .])?(accuracies|(train|training|val|valid|validation|test|eval)[/_ .].*)"
+)
 _SAMPLED = 200
 
 
@@ -80,7 +82,8 @@ def stepped(lists: Mapping[str, Sequence[Any]]) -> dict[str, str]:
     """Return which list has the steps of which, where several have: ``val_steps`` of ``val_loss``.
 
     It is the one whose name begins alike, or else the only one of the same length; a list
-    that has none has "". Nothing is returned where all rows have the same steps.
+    that has none has "". Nothing is returned where all rows have the same steps: where there
+    are no more steps than those of one list, and no rows without one.
     """
     clocks: dict[str, str] = {}
     for name, cells in lists.items():
@@ -92,7 +95,9 @@ def stepped(lists: Mapping[str, Sequence[Any]]) -> dict[str, str]:
         for name, cells in lists.items()
         if name not in clocks
     }
-    return owners if len({*owners.values()} - {""}) > 1 else {}
+    longest = max(map(len, lists.values()), default=0)
+    is_short = any(_STEPS.fullmatch(name) and len(cells) < longest for name, cells in lists.items())
+    return owners if is_short or len({*owners.values()} - {""}) > 1 else {}
 
 
 def _clock(
@@ -118,28 +123,22 @@ def is_numbers(cell: Any) -> bool:
 
 
 def has_curves(value: Mapping[str, Any]) -> bool:
-    """Tell whether some object in one holds nothing but lists of one length, a loss among them.
+    """Tell whether an object, or one in it, has curves: lists of one length, named like losses.
 
-    Short lists that stand for themselves may as well be settings.
+    Short lists that stand for themselves may as well be settings; so it takes two of them, or
+    an object that holds nothing else.
     """
-    inner = [part for part in value.values() if isinstance(part, dict)]
-    return any(_are_curves(part) or has_curves(part) for part in inner)
-
-
-def _are_curves(lists: Mapping[str, Any]) -> bool:
-    are_lists = bool(lists) and all(map(is_numbers, lists.values()))
-    lengths = {len(cells) for cells in lists.values()} if are_lists else {0}
-    return len(lengths) == 1 and min(lengths) > 1 and any(map(_MEASURED.fullmatch, lists))
-
-
-def numbered(keys: Iterable[str]) -> tuple[str, list[int]] | None:
-    """Return what keys such as ``epoch_1`` count, and their numbers; None if they are others."""
-    found = [_NUMBERED.fullmatch(key) for key in keys]
-    words = {match[1].lower() for match in found if match}
-    numbers = [int(match[2]) for match in found if match]
-    if len(words) != 1 or len({*numbers}) < len(found):
-        return None
-    return words.pop(), numbers
+    lists = {name: cells for name, cells in value.items() if is_numbers(cells)}
+    lengths = [
+        len(cells)
+        for name, cells in lists.items()
+        if _MEASURED.fullmatch(name) and (float in map(type, cells) or len(lists) == len(value))
+    ]
+    are_curves = min(lengths, default=0) > 1 and len({*lengths}) == 1
+    is_alone = len(lists) == len(value) and len({*map(len, lists.values())}) == 1
+    if are_curves and (len(lengths) > 1 or is_alone):
+        return True
+    return any(has_curves(part) for part in value.values() if isinstance(part, dict))
 
 
 def _are_rising(cells: Sequence[Any]) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from itertools import accumulate, repeat
 from typing import Any, NamedTuple
 
@@ -28,6 +26,7 @@ from tbconvert.read.nested import flat_batch
 from tbconvert.read.objects import as_batch, as_text, meets, shown
 from tbconvert.read.problems import Problems, cut_off
 from tbconvert.read.sample import SAMPLE_BYTES, Sample
+from tbconvert.read.thousands import may_count, plain_number
 from tbconvert.storage import open_input
 from tbconvert.streams import InputStream
 
@@ -44,8 +43,6 @@ _STEPS = (
     *("epoch", "epochs", "episode", "episodes", "round", "generation"),
 )
 _RUN = "run"
-_COUNT = re.compile(r"([-+]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?)([kKM]?)", re.ASCII)
-_TIMES = {"": 1, "k": 1_000, "K": 1_000, "M": 1_000_000}
 _NOTHING = pa.RecordBatch.from_arrays([], names=[])
 
 
@@ -75,6 +72,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
     if not is_found and not sample.whole:
         with open_input(sample.origin.uri) as stream:
             is_found = first.finds(plain_chunks(stream, sample.compression, SAMPLE_BYTES))
+    if not is_found and first.trouble is not None:
+        raise SourceError(first.trouble.origin, first.trouble.problem, first.trouble.hint)
     if not is_found:
         said = ", ".join(map(repr, options.pattern))
         said = f"no line matches --pattern {said}; the first line is {shown(first.line)}"
@@ -93,13 +92,15 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any] | None:
 class _Search:
     """Looks for a line that matches.
 
-    ``line`` is the first that is not blank, ``columns`` are those of the first rows.
+    ``line`` is the first that is not blank, ``columns`` are those of the first rows,
+    ``trouble`` is what is wrong with one that matches and holds nothing.
     """
 
     parser: _Parser
     sample: Sample
     line: str = ""
     columns: Sequence[str] = ()
+    trouble: Problem | None = None
 
     def finds(self, chunks: Iterator[bytes]) -> bool:
         """Tell whether there is one in a text from its beginning on."""
@@ -109,6 +110,8 @@ class _Search:
             if parsed.table.batch.num_rows:
                 self.columns = parsed.table.batch.schema.names
                 return True
+            if parsed.matched and self.trouble is None:
+                self.trouble = next(iter(parsed.table.problems), None)
             if not self.line:
                 parts = parts_of(block, Problems(self.sample.origin)).texts
                 self.line = next((part.strip() for part in parts if part.strip()), "")
@@ -273,11 +276,11 @@ class _Parser:
         self, name: str, array: pa.Array, lines: Any, counts: dict[str, Problem]
     ) -> pa.Array:
         """Return a column in which ``1,000`` and ``1.2k`` are the numbers that they stand for."""
-        if not pa.types.is_string(array.type) or self.decimal != "." or not _may_count(array):
+        if not pa.types.is_string(array.type) or self.decimal != "." or not may_count(array):
             return array
         cells = array.to_pylist()
         for place, cell in enumerate(cells):
-            number = _count(cell) if cell else None
+            number = plain_number(cell) if cell else None
             if number is not None:
                 if name not in counts:
                     where = Origin(self.origin.uri, row=int(lines[place]), column=name)
@@ -311,22 +314,6 @@ def _joiner(names: list[str], known: int) -> Callable[[Row], str]:
         return BETWEEN.join(map(texts.get, names, repeat("")))
 
     return joined
-
-
-def _may_count(array: pa.Array) -> bool:
-    """Tell whether a column of texts has signs of thousands in it at all."""
-    octets = array.buffers()[2]
-    data = b"" if octets is None else octets.to_pybytes()
-    return any(sign in data for sign in (b",", b"k", b"K", b"M"))
-
-
-def _count(cell: str) -> str | None:
-    """Return the plain number of a text with thousands in it; None if it is none."""
-    found = _COUNT.fullmatch(cell)
-    if found is None or not (found[2] or "," in found[1]):
-        return None
-    number = Decimal(found[1].replace(",", "")) * _TIMES[found[2]]
-    return f"{number.normalize():f}"
 
 
 @dataclass(slots=True)

@@ -11,17 +11,13 @@ from itertools import zip_longest
 from typing import Any
 
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting
+from tbconvert.read.foreign import flat_records
+from tbconvert.read.histories import are_abreast, logs_of, names_in_logs, own_steps
+from tbconvert.read.keyed import gathered, numbered, orientation
 from tbconvert.read.nested import SHORT, flat_batch
 from tbconvert.read.objects import ObjectReader, as_batch, meets, shown, whole_text
-from tbconvert.read.outline import (
-    are_abreast,
-    column_name,
-    flat_records,
-    logs_of,
-    names_in_logs,
-    orientation,
-)
-from tbconvert.read.parallel import is_numbers, numbered, pairs_in, series_in, series_keys, stepped
+from tbconvert.read.outline import column_name
+from tbconvert.read.parallel import is_numbers, pairs_in, series_in, series_keys, stepped
 from tbconvert.read.records import renamed, unique_names
 from tbconvert.read.settings import by_name, leaves, meet
 from tbconvert.read.single import Columns, row_of_lists, single, texts
@@ -217,7 +213,9 @@ def _long(
 
 def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns, dict[str, Any]]:
     """Read lists by name, however deep they stand; or pandas' columns and rows by index."""
-    if way := orientation(value):
+    if isinstance(value, list):
+        value = {str(at): history for at, history in enumerate(value)}
+    elif way := orientation(value):
         return _oriented(value, way), {}
     reader = ObjectReader()
     cells = reader.flat(value)
@@ -228,17 +226,28 @@ def _columns(value: Any, origin: Origin, notes: list[Problem]) -> tuple[Columns,
         return _by_their_own(lists, clocks, origin, notes), _without(cells, *lists)
     lengths = {name: len(cell) for name, cell in lists.items()}
     longest = max(lengths.values(), default=0)
-    columns = {
+    found = {
         name: cell
         for name, cell in cells.items()
         if name in lengths or (isinstance(cell, list) and len(cell) == longest)
     }
+    columns = {name: of for key, cell in found.items() for name, of in _flat_columns(key, cell)}
     if {*lengths.values()} - {longest}:
         short = ", ".join(f"{name!r} {n}" for name, n in lengths.items() if n < longest)
         full = next(name for name, n in lengths.items() if n == longest)
         said = f"lists are not of one length: {full!r} has {longest}, {short}"
         notes.append(Problem(origin, f"{said[:300]}; all begin with the first row"))
-    return columns, {name: cell for name, cell in cells.items() if name not in columns}
+    return columns, {name: cell for name, cell in cells.items() if name not in found}
+
+
+def _flat_columns(key: str, cells: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield a list, or what is in a list of objects, each by its name."""
+    if {*map(type, cells)} != {dict}:
+        yield key, cells
+        return
+    records = list(flat_records(cells, every=True))
+    for name in dict.fromkeys(name for record in records for name in record):
+        yield f"{key}/{name}", [record.get(name) for record in records]
 
 
 def _by_their_own(
@@ -280,6 +289,7 @@ def _oriented(value: Mapping[str, Mapping[str, Any]], way: str) -> Columns:
 
 def _several(value: Any, origin: Origin) -> Iterator[Raw]:
     """Read several arrays of records, each as a table whose columns have its name in front."""
+    value = gathered(value)
     logs, others = logs_of(value)
     if not logs:
         raise ValueError("got a document without several arrays of records that have one step")
@@ -287,6 +297,9 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
     abreast: dict[str, list[Any]] = {}
     is_abreast = are_abreast(logs)
     said: list[Problem] = []
+    if own := own_steps(logs):
+        pairs = ", ".join(f"{'/'.join(path)!r} by {name!r}" for path, name in own.items())
+        said.append(Problem(origin, f"several arrays have steps: {pairs[:300]}"))
     for found in others:  # told when the document was looked at
         beside = _without_path(beside, found.path)
     for found, names in zip(logs, names_in_logs(logs), strict=True):
@@ -309,8 +322,8 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
         batch, met = flat_batch(as_batch(columns))
         notes += [Problem(_at(origin, name), meets(name, other)) for name, other in met]
         lines = range(first, first + batch.num_rows)
-        yield RawTable(origin, batch, lines, problems=tuple(notes))
-        first = lines.stop
+        yield RawTable(origin, batch, lines, problems=(*said, *notes))
+        first, said = lines.stop, []
     if is_abreast:
         yield from _tables(abreast, origin, said)
     if settings := settings_of(beside, origin):

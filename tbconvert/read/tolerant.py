@@ -137,8 +137,11 @@ class _Mender:
         Another one is that of the file, or it has no cell that is a value, shares a name with
         the one before it, and is as wide as the row below.
         """
+        words = " ".join(self.layout.columns).split()
         for at in map(int, np.flatnonzero(self.lines.may_be_header)):
             cells = names_in(self.lines[at], self.layout.delimiter)
+            if self.layout.delimiter == BLANKS and cells == words:
+                cells = list(self.layout.columns)  # names of several words
             if cells[0] != names[0] and any(map(is_value, cells)):
                 continue
             found = unique_names(cells)

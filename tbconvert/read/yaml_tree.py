@@ -35,6 +35,7 @@ _PLAIN_PYTHON = {
     "tuple": "seq",
     "list": "seq",
     "dict": "map",
+    "object/apply:collections.OrderedDict": "omap",
 }
 _COLLECTIONS = {"seq", "map", "set", "omap", "pairs"}
 _SAID = 20
@@ -224,6 +225,8 @@ class _Tree:
         value: Any = self._merged(frame) if frame.is_mapping else frame.items
         if kind == "set" and frame.is_mapping:
             value = list(value)
+        elif kind in ("omap", "pairs") and not frame.is_mapping:
+            value = _ordered(value)
         elif not kind and frame.tag.endswith("Path") and all(isinstance(i, str) for i in value):
             value = str(PurePosixPath(*value))  # pathlib's, which are written part by part
         node = _Node(value, frame.size, frame.height)
@@ -314,3 +317,20 @@ class _Tree:
             assert frame.key is not None
             frame.pairs[frame.key] = node.value
         frame.key, frame.merges = None, False
+
+
+def _ordered(items: list[Any]) -> Any:
+    """Return the mapping that pairs are, however they are written; a list that is none as it is.
+
+    Those of Python's OrderedDict are the list that is its only argument.
+    """
+    (inner,) = items if len(items) == 1 and isinstance(items[0], list) else (items,)
+    pairs: dict[str, Any] = {}
+    for item in inner:
+        if isinstance(item, dict) and len(item) == 1:
+            pairs |= item
+        elif isinstance(item, list) and len(item) == 2 and not isinstance(item[0], list | dict):
+            pairs[str(item[0])] = item[1]
+        else:
+            return items
+    return pairs

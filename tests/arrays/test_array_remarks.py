@@ -216,16 +216,16 @@ def test_dots_are_layers_still(tmp_path: Path) -> None:
 
 
 def test_columns_of_different_lengths_are_no_table(tmp_path: Path) -> None:
-    path = snapshot(tmp_path / "history.npz", loss=np.arange(5.0), val_loss=np.arange(4.0))
+    path = snapshot(tmp_path / "history.npz", first=np.arange(5.0), second=np.arange(4.0))
 
     served, report = convert(path, "--run", "r", logdir=tmp_path / "runs")
 
-    assert served["r"]["loss"].plugin == "histograms"
+    assert served["r"]["first"].plugin == "histograms"
     assert said(report, "not a table") == [
         (
             "history.npz",
             (
-                "not a table: lengths differ, 'loss' has 5 numbers and 'val_loss' 4; "
+                "not a table: lengths differ, 'first' has 5 numbers and 'second' 4; "
                 "they became histograms"
             ),
             "columns of one length become curves",

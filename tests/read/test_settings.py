@@ -20,7 +20,8 @@ from tbconvert.errors import SourceError
 from tbconvert.model import RawSettings, Run, Source
 from tbconvert.options import Options
 from tbconvert.read import holds, open_source, read_source, sniff_source
-from tbconvert.read.settings import MOST_BYTES, flat_settings, settings_by_name
+from tbconvert.read.settings import flat_settings, settings_by_name
+from tbconvert.read.yaml_document import MOST_BYTES
 from tbconvert.read.yaml_tree import YamlError, read_yaml
 
 Read = Callable[..., RawSettings]

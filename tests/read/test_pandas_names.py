@@ -1,0 +1,40 @@
+"""What pandas calls columns to which nobody gave a name."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from found import Found
+
+Read = Callable[..., Found]
+
+
+@pytest.mark.parametrize(
+    "values", [[[0.5], [0.25], [0.125]], [[0.5, 2.5], [0.25, 1.5]], [[1, 2], [3, 4]]]
+)
+def test_the_numbers_of_columns_are_names_beside_an_index(
+    values: list[list[float]], read: Read
+) -> None:
+    text = pd.DataFrame(values).to_csv()
+
+    found = read(text)
+
+    assert found.columns == ["column_1", *map(str, range(len(values[0])))]
+    assert [list(row.values())[1:] for row in found.rows] == values
+    assert [row["column_1"] for row in found.rows] == list(range(len(values)))
+
+
+def test_they_are_so_over_decimals(read: Read) -> None:
+    text = pd.DataFrame([[0.5, 2.5], [0.25, 1.5]]).to_csv(index=False)
+
+    assert read(text).rows == pd.read_csv(io.StringIO(text)).to_dict("records")
+
+
+@pytest.mark.parametrize(
+    "text", ["0,1\n1,2\n2,3\n", "0\n1\n2\n", "0,0.5\n1,0.25\n", ",5\n1,2\n2,3\n"]
+)
+def test_other_numbers_are_values(text: str, read: Read) -> None:
+    assert len(read(text).rows) == text.count("\n")
