@@ -32,24 +32,25 @@ FAULTS = [
 def test_an_archive_that_is_killed_while_the_store_does_wrong(bucket: Bucket, proxy: Proxy) -> None:
     make_archive(Path("archive"), EXPERIMENTS if EXPERIMENTS > 1000 else 30)
     wanted = Counter(run.status for run in ingest("archive", logdir="alone").runs)
-    enough = wanted["written"] // 4
-    assert enough > 5
+    assert wanted["written"] > 20
     for fault in FAULTS:
         fault._seen = fault.done = 0
         proxy.fail(fault)
 
     command = ("ingest", "archive", "--logdir", bucket.uri("runs"), "--engine", "threads")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tbconvert", *command, "--jobs", "4", "--quiet"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as killed:
-        end = time.monotonic() + PATIENCE
-        while proxy.count("PUT", r"tbconvert\.json") < enough:
-            assert time.monotonic() < end, "it did not come so far"
-            time.sleep(0.03)
-        os.kill(killed.pid, signal.SIGKILL)
-    assert killed.returncode == -signal.SIGKILL
+    for turn in (1, 2, 3):
+        enough = turn * wanted["written"] // 5
+        with subprocess.Popen(
+            [sys.executable, "-m", "tbconvert", *command, "--jobs", "4", "--quiet"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as killed:
+            end = time.monotonic() + PATIENCE
+            while proxy.count("PUT", r"tbconvert\.json") < enough:
+                assert time.monotonic() < end, "it did not come so far"
+                time.sleep(0.03)
+            os.kill(killed.pid, signal.SIGKILL)
+        assert killed.returncode == -signal.SIGKILL
     with ThreadPoolExecutor(4) as pool:
         report = ingest("archive", logdir=bucket.uri("runs"), executor=pool)
 
