@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tbconvert.curves import Curve
 from tbconvert.decode import read_events
-from tbconvert.decode.parts import Damage, Scalars
+from tbconvert.decode.parts import NO_EVENT, Damage, Scalars, Wrong
 from tbconvert.errors import SourceError, TargetError
 from tbconvert.storage import open_input, stat
 from tbconvert.write.logdir import open_logdir
@@ -18,11 +18,10 @@ from tbconvert.write.logdir import open_logdir
 _DETAIL = 64
 """Pairs of the outline of a curve: more than a line of text can show."""
 
-_WRONG = {
+_WRONG: dict[Wrong, str] = {
     "torn": "is cut off",
     "length": "has a length that is not what its checksum says",
     "checksum": "is not what its checksum says",
-    "payload": "is no event",
 }
 
 
@@ -100,11 +99,24 @@ def read_figures(logdir: str, run: str) -> RunFigures:
 
 
 def _read_file(path: str, tags: dict[str, Figures], damage: list[str]) -> None:
+    wrong: dict[str, list[Damage]] = {}
+    last = -1
     size = stat(path).size
     with open_input(path) as stream:
         for part in read_events(stream, size):
             if isinstance(part, Scalars):
                 tags.setdefault(part.tag, Figures()).add(part.steps, part.values)
-            elif isinstance(part, Damage):
-                where = f"record {part.order}, {part.offset:,} bytes into the file"
-                damage.append(f"{path}: {where}, {_WRONG[part.wrong]}")
+            elif isinstance(part, Damage) and part.order != last:  # of a record what is first
+                last = part.order
+                wrong.setdefault(_what(part), []).append(part)
+    damage += (f"{path}: {_said(what, alike)}" for what, alike in wrong.items())
+
+
+def _what(damage: Damage) -> str:
+    return _WRONG.get(damage.wrong) or f"is {NO_EVENT[damage.parsed_by]}"
+
+
+def _said(what: str, alike: list[Damage]) -> str:
+    first, more = alike[0], len(alike) - 1
+    others = f", as {'is' if more == 1 else 'are'} {more:,} more" if more else ""
+    return f"record {first.order}, {first.offset:,} bytes into the file, {what}{others}"

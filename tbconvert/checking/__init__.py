@@ -13,8 +13,8 @@ from time import perf_counter
 from zlib import crc32
 
 from tbconvert import storage
-from tbconvert.checking.contents import Folder, folders
 from tbconvert.checking.ledgers import look, lost_folder
+from tbconvert.checking.logdir import Folder, folders
 from tbconvert.checking.proof import Asked, Proof, ProofOfRun, prove, unproven
 from tbconvert.checking.sources import Search, ingests, search
 from tbconvert.checking.spreading import Crowd, Result, Watch, Workers
@@ -28,12 +28,14 @@ from tbconvert.checking.verdict import (
     RunVerdict,
     Verdict,
     count_of,
-    counted_points,
+    of_lost_worker,
+    of_serving,
+    of_unreadable,
     worst,
 )
 from tbconvert.errors import SourceError, UsageError
 from tbconvert.run_names import safe_run
-from tbconvert.serving import logdir_findings
+from tbconvert.serving import counted, logdir_findings
 
 __all__ = [
     "SIGNS",
@@ -104,7 +106,7 @@ def check(
         found = search(ingests(there, told), logdir, for_new=not wanted.runs, lookers=crowd)
         standing = {folder.run for folder in there if folder.names}
         verdicts, new = _with_sources(verdicts, found, standing, wanted, workers)
-    unseen = [Finding("unreadable", err.problem, err.hint, file=err.origin.uri) for err in failed]
+    unseen = [of_unreadable(err) for err in failed]
     return Verdict(
         logdir,
         tuple(sorted((*verdicts.values(), *new), key=lambda verdict: verdict.run)),
@@ -159,8 +161,9 @@ def _of_names(there: Sequence[Folder]) -> Iterator[Finding]:
     limit, _ = getrlimit(RLIMIT_NOFILE)
     for found in logdir_findings(files, None if limit == RLIM_INFINITY else limit):
         # how many files TensorBoard may open is for whoever starts it to say
-        severity = "hint" if found.code == "many-files" else found.severity
-        yield Finding(found.code, found.said, found.cure, severity, found.run_file or None)
+        is_limit = found.code == "many-files"
+        finding = of_serving(found)
+        yield replace(finding, severity="hint") if is_limit else finding
 
 
 def _with_sources(
@@ -179,20 +182,20 @@ def _with_sources(
             whole[run] = _joined(whole[run], of_run)
         for run, points in proof.made.items():
             if run not in whole and run not in standing and not wanted.runs:
-                said = f"makes {counted_points(points)} of this run, and it is not there"
+                said = f"makes {counted(points, 'point')} of this run, and it is not there"
                 missing.append(_missing(run, said, uri))
     names = wanted.sample([str(asked.job.run) for asked in found.new.values()])
     new = [asked for asked in found.new.values() if asked.job.run in names]
     for asked, proof in zip(new, workers.do(prove, new, _lost), strict=True):
         uri = asked.job.sources[0].uri
         if proof.failed:
-            missing.append(_missing(asked.job.run, f"was not converted: {proof.failed}", uri))
+            missing.append(_unconverted(asked.job.run, proof.failed, uri))
         for run, points in proof.made.items():
             missing.append(
-                _missing(run, f"was not converted: it has {counted_points(points)}", uri)
+                _missing(run, f"was not converted: it has {counted(points, 'point')}", uri)
             )
-    for uri, problem in found.failed.items():
-        missing.append(_missing(safe_run(uri), f"was not converted: {problem}", uri))
+    for uri, error in found.failed.items():
+        missing.append(_unconverted(safe_run(uri), of_unreadable(error), uri))
     return whole, missing
 
 
@@ -207,12 +210,14 @@ def _joined(verdict: RunVerdict, proof: ProofOfRun) -> RunVerdict:
     )
 
 
-def _missing(run: str, said: str, uri: str) -> RunVerdict:
-    finding = Finding("not-converted", said, AGAIN, file=uri)
+def _unconverted(run: str, why: Finding, uri: str) -> RunVerdict:
+    return _missing(run, f"was not converted: {why.said}", uri, why.cure)
+
+
+def _missing(run: str, said: str, uri: str, cure: str = AGAIN) -> RunVerdict:
+    finding = Finding("not-converted", said, cure, file=uri)
     return RunVerdict(run, "missing", findings=(finding,), sources=(uri,))
 
 
 def _lost(asked: Asked, error: Exception) -> Proof:
-    said = f"the worker that had it was lost: {str(error) or type(error).__name__}"
-    cure = "check again; if memory ran out, fewer --jobs need less"
-    return unproven(asked.standing, "unreadable", Finding("lost", said, cure))
+    return unproven(asked.standing, "unreadable", of_lost_worker(error))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from tbconvert.checking.verdict import Difference, counted_points
+from tbconvert.checking.verdict import Difference
 from tbconvert.digests import SCALAR, Told
+from tbconvert.serving import counted
 
 _PARTS = ("steps", "wall times", "values")
 """What the parts of a curve's digest are of, each of eight digits."""
@@ -50,7 +51,7 @@ def _said(kind: str, wanted: Any, got: Any) -> str:
     if not wanted[0]:
         return "is there, and should not be"
     if wanted[0] != got[0]:
-        return f"has {counted_points(got[0])}, wanted {wanted[0]:,}"
+        return f"has {counted(got[0], 'point')}, wanted {wanted[0]:,}"
     if kind != SCALAR or len(wanted[1]) != 8 * len(_PARTS):
         return "is another one"
     parts = [

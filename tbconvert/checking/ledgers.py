@@ -8,11 +8,22 @@ from typing import Any
 
 from tbconvert import storage
 from tbconvert.checking.comparison import compare
-from tbconvert.checking.contents import Folder, is_newer, read_ledger
+from tbconvert.checking.logdir import Folder, is_newer, read_ledger
 from tbconvert.checking.reading import Contents, contents_of
-from tbconvert.checking.verdict import AGAIN, Difference, Finding, RunVerdict, Status, worst
+from tbconvert.checking.verdict import (
+    AGAIN,
+    Difference,
+    Finding,
+    RunVerdict,
+    Status,
+    of_fault,
+    of_lost_worker,
+    of_serving,
+    of_unreadable,
+    worst,
+)
 from tbconvert.digests import Told
-from tbconvert.serving import Examination
+from tbconvert.serving import Examination, counted
 from tbconvert.storage import LEDGER_NAME
 from tbconvert.write.ledger import Entry, Ledger
 
@@ -42,19 +53,15 @@ def look(folder: Folder, access: Mapping[str, Mapping[str, str]]) -> Looked:
         storage.tell_access(access)
         return _looked(folder)
     except Exception as err:
-        said = f"could not be checked: {type(err).__name__}: {err}"
-        return _lost(
-            folder, Finding("fault", said, "this is a fault of tbconvert, please report it")
-        )
+        return _unlooked(folder, of_fault(err))
 
 
 def lost_folder(folder: Folder, error: Exception) -> Looked:
     """Return what comes of a folder whose process died."""
-    said = f"the worker that had it was lost: {str(error) or type(error).__name__}"
-    return _lost(folder, Finding("lost", said, "check again; fewer --jobs need less memory"))
+    return _unlooked(folder, of_lost_worker(error))
 
 
-def _lost(folder: Folder, finding: Finding) -> Looked:
+def _unlooked(folder: Folder, finding: Finding) -> Looked:
     verdict = RunVerdict(folder.run, "unreadable", folder.names, findings=(finding,))
     return Looked(folder.run, verdict, {})
 
@@ -65,16 +72,13 @@ def _looked(folder: Folder) -> Looked:
     for name in folder.names:
         examination.begin_file(name)
         read[name] = contents_of(name, folder.file(name), examination.see)
+        if read[name].failed:
+            examination.drop_file()
     ledger, damage = read_ledger(folder)
     beside = _Beside(folder, ledger or Ledger(), read)
     findings = [damage] if damage else []
     findings += beside.findings
-    findings += [
-        Finding(
-            found.code, found.said, found.cure, found.severity, found.run_file or None, found.tag
-        )
-        for found in examination.findings()
-    ]
+    findings += map(of_serving, examination.findings())
     statuses: list[Status] = ["unreadable"] if damage else []
     contents = read.values()
     verdict = RunVerdict(
@@ -111,7 +115,7 @@ class _Beside:
                 self._compare(read[name], entry)
         others = [run for entry in ledger.entries for run in entry.event_files]
         for contents in read.values():
-            self._is_readable(contents)
+            self._tell_reading(contents)
             if contents.name not in known:
                 self._foreign(contents, others, has_others=bool(known))
 
@@ -119,14 +123,14 @@ class _Beside:
         self.statuses.append(status)
         self.findings += findings
 
-    def _is_readable(self, contents: Contents) -> None:
+    def _tell_reading(self, contents: Contents) -> None:
         name = contents.name
         if contents.grew:
             said = "grew while it was read: what came meanwhile was not looked at"
             cure = "check again when nobody writes to it"
             self.findings.append(Finding("growing", said, cure, "hint", name))
         if contents.failed:
-            self._add("unreadable", Finding("unreadable", contents.failed, file=name))
+            self._add("unreadable", of_unreadable(contents.failed, name))
         elif not contents.is_sound and not contents.grew:
             self._add("unreadable")  # where and why, the examination tells
 
@@ -171,7 +175,7 @@ class _Beside:
             got = sum(count for count, _ in contents.told.get(kind, {}).values())
             wanted = _points(report, of_report)
             if wanted not in (None, got):
-                wrong = f"has {got:,} points of {of_report}, and its ledger {wanted:,}"
+                wrong = f"has {counted(got, 'point')} of {of_report}, and its ledger {wanted:,}"
                 self._add("differs", Finding("counts", wrong, _ANEW, file=contents.name))
         self.statuses.append("same")
 

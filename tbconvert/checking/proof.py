@@ -10,11 +10,18 @@ from tbconvert import storage
 from tbconvert.checking.comparison import compare
 from tbconvert.checking.difference import Columns, differ
 from tbconvert.checking.reading import read_parts, take_down_part
-from tbconvert.checking.verdict import AGAIN, Difference, Finding, Status
+from tbconvert.checking.verdict import (
+    AGAIN,
+    Difference,
+    Finding,
+    Status,
+    of_fault,
+    of_unreadable,
+)
 from tbconvert.decode.parts import Damage, Part
 from tbconvert.digests import Digests, Points, Told
 from tbconvert.encode import Encoder
-from tbconvert.errors import SourceError, TbconvertError
+from tbconvert.errors import SourceError
 from tbconvert.model import Records, Run, ScalarBlock, Summary
 from tbconvert.observer import Observer
 from tbconvert.output import first_time, take_down, take_down_opening
@@ -50,7 +57,7 @@ class Proof:
 
     of_run: dict[str, ProofOfRun] = field(default_factory=dict)
     made: dict[str, int] = field(default_factory=dict)
-    failed: str = ""
+    failed: Finding | None = None
 
 
 @dataclass(slots=True)
@@ -69,18 +76,16 @@ def prove(asked: Asked) -> Proof:
     """
     try:
         return _proven(asked)
-    except TbconvertError as err:
-        return unproven(asked.standing, "unreadable", Finding("unreadable", str(err)))
+    except SourceError as err:
+        return unproven(asked.standing, "unreadable", of_unreadable(err))
     except Exception as err:
-        said = f"could not be checked: {type(err).__name__}: {err}"
-        fault = Finding("fault", said, "this is a fault of tbconvert, please report it")
-        return unproven(asked.standing, "unreadable", fault)
+        return unproven(asked.standing, "unreadable", of_fault(err))
 
 
 def unproven(runs: Iterable[str], status: Status, finding: Finding) -> Proof:
     """Return the proof of some runs that one thing kept from being made."""
     of_run = {run: ProofOfRun(status, [finding]) for run in runs}
-    return Proof(of_run, failed=finding.said)
+    return Proof(of_run, failed=finding)
 
 
 def _proven(asked: Asked) -> Proof:
@@ -95,10 +100,11 @@ def _proven(asked: Asked) -> Proof:
 
     reports = convert_run(job, observer=_Converted(anew))
     if failed := [report for report in reports if report.status == "failed"]:
-        problem = failed[0].problems[0] if failed[0].problems else None
-        said = f"cannot be converted any more: {problem.problem}" if problem else "failed"
-        uri = problem.uri if problem else job.sources[0].uri
-        return unproven(asked.standing, "unreadable", Finding("source-failed", said, file=uri))
+        why = failed[0].problems[0]
+        before = "cannot be converted any more: " if asked.entry else ""
+        said = f"{before}{_place(why.row, why.column)}{why.problem}"
+        finding = Finding("source-failed", said, why.hint, file=why.uri)
+        return unproven(asked.standing, "unreadable", finding)
     written = {report.run: report.points for report in reports if report.status == "written"}
     proof = Proof(made={run: n for run, n in written.items() if run not in asked.standing})
     for run, standing in asked.standing.items():
@@ -115,6 +121,15 @@ def _proven(asked: Asked) -> Proof:
             of_run.findings += _changed_unseen(changes, asked.entry)
     _tell_points(job, asked, proof)
     return proof
+
+
+def _place(row: int | None, column: str | None) -> str:
+    """Return where in a source something stands, as the beginning of what is said of it."""
+    places = (
+        f"row {row}: " if row is not None else "",
+        f"column {column!r}: " if column is not None else "",
+    )
+    return "".join(places)
 
 
 # ------------------------------------------------------------------------------- sources

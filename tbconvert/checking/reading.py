@@ -17,14 +17,14 @@ class Contents:
     """What one event file holds.
 
     ``is_sound`` tells that each record is as its checksum says. The file ``grew`` while it was
-    read; what came is left out. ``failed`` says why nothing can be read.
+    read; what came is left out. ``failed`` is why it cannot be read, or not any further.
     """
 
     name: str
     told: Told
     is_sound: bool = True
     grew: bool = False
-    failed: str = ""
+    failed: SourceError | None = None
 
     @property
     def tags(self) -> set[str]:
@@ -53,7 +53,7 @@ def contents_of(name: str, path: str, see: Callable[[Part], None]) -> Contents:
     try:
         grew = read_parts(path, take)
     except SourceError as err:
-        return Contents(name, digests.told(), False, failed=err.problem)
+        return Contents(name, digests.told(), False, failed=err)
     return Contents(name, digests.told(), is_sound, grew)
 
 

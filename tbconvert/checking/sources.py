@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tbconvert import storage
-from tbconvert.checking.contents import Folder, read_ledger
+from tbconvert.checking.logdir import Folder, read_ledger
 from tbconvert.checking.proof import Asked, Proof, Standing, unproven
 from tbconvert.checking.verdict import AGAIN, Finding
 from tbconvert.digests import Told
@@ -83,7 +83,7 @@ class Search:
     asked: list[Asked] = field(default_factory=list)
     lost: list[Proof] = field(default_factory=list)
     new: dict[str, Asked] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, SourceError] = field(default_factory=dict)
 
 
 def search(
@@ -157,8 +157,9 @@ def _of_group(
             for job in plan.jobs
             if known.isdisjoint(_uris(job))
         }
-        failed = {error.origin.uri: error.problem for error in plan.failed}
-        result.failed |= {uri: said for uri, said in failed.items() if uri not in (*known, *inputs)}
+        failed = {error.origin.uri: error for error in plan.failed}
+        told = {*known, *inputs}
+        result.failed |= {uri: error for uri, error in failed.items() if uri not in told}
 
 
 def _options(entry: Entry) -> Options:

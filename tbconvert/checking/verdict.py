@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from tbconvert import serving
+from tbconvert.errors import SourceError
 from tbconvert.version import __version__
 
 Status = Literal["same", "missing", "extra", "foreign", "differs", "unreadable"]
@@ -48,6 +50,29 @@ class Finding:
     severity: Severity = "loss"
     file: str | None = None
     tag: str | None = None
+
+
+def of_serving(found: serving.Finding) -> Finding:
+    """Return what TensorBoard would not show, as it is told of a run."""
+    file = found.run_file or None
+    return Finding(found.code, found.said, found.cure, found.severity, file, found.tag)
+
+
+def of_fault(error: Exception) -> Finding:
+    """Return what is found where tbconvert itself failed."""
+    said = f"could not be checked: {type(error).__name__}: {error}"
+    return Finding("fault", said, "this is a fault of tbconvert, please report it")
+
+
+def of_lost_worker(error: Exception) -> Finding:
+    """Return what is found where a process died."""
+    said = f"the worker that had it was lost: {str(error) or type(error).__name__}"
+    return Finding("lost", said, "check again; if memory ran out, fewer --jobs need less")
+
+
+def of_unreadable(error: SourceError, file: str | None = None) -> Finding:
+    """Return what is found where a file cannot be read; ``file`` is its name, if it has another."""
+    return Finding("unreadable", error.problem, error.hint, file=file or error.origin.uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +216,3 @@ def _plain(number: float) -> float | str:
     if math.isfinite(number):
         return number
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-
-
-def counted_points(count: int) -> str:
-    """Return "1 point", "2 points"."""
-    return f"{count:,} point" + ("" if count == 1 else "s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,13 @@ checksum says; its payload is no event."""
 ParsedBy = Literal["all", "protobuf", "prost", "none"]
 """Which libraries take a payload for an event: TensorBoard reads by Python's protobuf, and by
 prost, in Rust."""
+
+NO_EVENT: dict[ParsedBy, str] = {
+    "none": "no event",
+    "protobuf": "an event to protobuf in Python, but none to prost in Rust",
+    "prost": "an event to prost in Rust, but none to protobuf in Python",
+}
+"""What a payload is called that is not an event to all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +76,8 @@ class Value:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+# no dataclass as the others: there may be a million of these, and a tuple is made much sooner
+class Mark(NamedTuple):
     """An event without values: ``content`` is its field, serialised; of text, in UTF-8."""
 
     order: int

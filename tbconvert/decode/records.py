@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tbconvert import tfrecord
-from tbconvert.decode import events
 from tbconvert.decode.columns import Alike, of_one_layout, of_one_size
 from tbconvert.decode.curves import Curves
 from tbconvert.decode.layouts import Layouts
 from tbconvert.decode.parts import Damage, Mark, ParsedBy, Part, Value, Wrong
-from tbconvert.model import Tag
-from tbconvert.tfrecord import FOOT, HEAD
+from tbconvert.decode.record import held
 
 
 class Records:
@@ -32,24 +30,20 @@ class Records:
         self._offset = offset
         self._size = size
         self._curves = Curves()
-        self._others: list[Value | Mark | Damage] = []
 
     def parts(self, layouts: Layouts) -> Iterator[Part]:
         """Yield what is in the records: first all that is no scalar, in the order of the file."""
-        left = []
+        left, unsound = [_NONE], [_NONE]
         for batch in of_one_size(self._frames, self._data):
             found, others = of_one_layout(batch, layouts)
-            for alike in found:
-                self._take(alike)
             left.append(others)
-        for index in np.sort(np.concatenate(left)).tolist() if left else ():
-            self._take_one(index)
-        yield from sorted(self._others, key=attrgetter("order"))
+            for alike in found:
+                unsound.append(alike.members[~alike.is_sound()])
+                self._take(alike)
+        yield from self._one_by_one(np.concatenate(left), np.concatenate(unsound))
         yield from self._curves.parts()
 
     def _take(self, alike: Alike) -> None:
-        for index in alike.members[~alike.is_sound()].tolist():
-            self._note(index, "checksum")
         order = self._order + alike.members
         steps, wall_times = alike.steps(), alike.wall_times()
         columns = [alike.values(value.offset) for value in alike.layouts[0].values]
@@ -58,34 +52,34 @@ class Records:
             for value, column in zip(layout.values, columns, strict=True):
                 self._curves.add(value.tag, value.kind, (*places, column[which]))
 
-    def _take_one(self, index: int) -> None:
-        start, size = int(self._frames.starts[index]), int(self._frames.sizes[index])
-        record = self._data[start : start + size]
-        parsed = events.parse(record[HEAD:-FOOT])
-        if not tfrecord.is_sound(record):
-            self._note(index, "checksum")
-        if parsed is None or parsed.by != "all":
-            self._note(index, "payload", "none" if parsed is None else parsed.by)
-        if parsed is None:
-            return
-        event = parsed.event
-        place = self._order + index, event.step, event.wall_time
-        values = event.summary.value
-        if not values:
-            self._others.append(Mark(*place, *events.content(event)))
-        floats = [events.lone_float(value) for value in values]
-        # what is of two kinds is told one by one, since its order is that of the event
-        mixed = {value.tag for value, four in zip(values, floats, strict=True) if four is None}
-        own = events.payloads(event, parsed.payload)
-        for value, four_bytes, payload in zip(values, floats, own, strict=True):
-            tag = Tag(value.tag)
-            if four_bytes is None or value.tag in mixed:
-                self._others.append(Value(*place, tag, value, payload))
-            else:
-                self._curves.add_one(tag, events.kind_of(value), *place, four_bytes)
+    def _one_by_one(
+        self, left: NDArray[np.int64], unsound: NDArray[np.int64]
+    ) -> Iterator[Value | Mark | Damage]:
+        """Yield of records that are ``left`` what is no scalar, of others that they are unsound."""
+        members = np.concatenate([left, unsound])
+        turn = np.argsort(members)
+        members, is_left = members[turn], turn < len(left)
+        starts = self._frames.starts[members]
+        ends = starts + self._frames.sizes[members]
+        columns = members.tolist(), starts.tolist(), ends.tolist(), is_left.tolist()
+        for index, start, end, is_to_be_read in zip(*columns, strict=True):
+            if not is_to_be_read:
+                yield self._damage(index, start, "checksum")
+                continue
+            read = held(self._data[start:end])
+            for wrong, parsed_by in read.wrong:
+                yield self._damage(index, start, wrong, parsed_by)
+            place = self._order + index, read.step, read.wall_time
+            if read.mark is not None:
+                yield Mark(*place, *read.mark)
+            for tag, message, payload in read.values:
+                yield Value(*place, tag, message, payload)
+            for tag, kind, four_bytes in read.floats:
+                self._curves.add_one(tag, kind, *place, four_bytes)
 
-    def _note(self, index: int, wrong: Wrong, parsed_by: ParsedBy = "none") -> None:
-        offset = self._offset + int(self._frames.starts[index])
-        self._others.append(
-            Damage(self._order + index, offset, self._size - offset, wrong, False, parsed_by)
-        )
+    def _damage(self, index: int, start: int, wrong: Wrong, parsed_by: ParsedBy = "none") -> Damage:
+        offset = self._offset + start
+        return Damage(self._order + index, offset, self._size - offset, wrong, False, parsed_by)
+
+
+_NONE = np.empty(0, np.int64)

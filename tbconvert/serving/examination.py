@@ -76,6 +76,10 @@ class Examination:
             raise ValueError("a part of no file: wanted begin_file() before it")
         self._file.see(part)
 
+    def drop_file(self) -> None:
+        """Forget the file: it turned out that it cannot be read."""
+        self._file = None
+
     def served(self) -> Mapping[Tag, Served]:
         """Return what is served of each tag that has a value in any file."""
         self._end_file()

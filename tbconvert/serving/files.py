@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from tbconvert.decode.parts import Damage, ParsedBy
+from tbconvert.decode.parts import NO_EVENT, Damage
 from tbconvert.serving.contents import Contents
-from tbconvert.serving.finding import Finding, Severity
+from tbconvert.serving.finding import Finding, Severity, counted
 from tbconvert.serving.names import SKIPPED_BY_PYTHON
+from tbconvert.serving.nature import LIMITS_WANTED
 
 
 def file_findings(contents: Contents) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def _breaks(contents: Contents) -> Iterator[tuple[str, float, str, str]]:
     breaks = contents.breaks()
     if "histo" in breaks:
         what = "a histogram with fewer limits than buckets: TensorBoard drops it"
-        yield "histogram-limits", breaks["histo"], what, "write as many limits as buckets"
+        yield "histogram-limits", breaks["histo"], what, LIMITS_WANTED
     if "tensor" in breaks:
         what = "a tensor of sounds one side of which is 0: TensorBoard reads on"
         yield "no-sounds", breaks["tensor"], what, "write sounds of the shape [k, 2]"
@@ -69,22 +70,22 @@ def _breaks(contents: Contents) -> Iterator[tuple[str, float, str, str]]:
 
 def _of_damage(damage: Damage, contents: Contents) -> tuple[str, str, str]:
     """Return code, what is said, and the cure."""
-    place = f"at byte {damage.offset}"
+    place, rest = f"at byte {damage.offset}", counted(damage.rest, "byte")
     both = "TensorBoard and its Python reader"
     match damage.wrong:
         case "torn":
             said = (
-                f"the last record is cut off: {damage.rest} bytes {place} are not read; "
-                "what is appended behind them is lost"
+                f"the last record is cut off: {rest} {place} cannot be read; "
+                "what is appended behind is lost"
             )
             return "torn", said, f"cut the file off {place}, unless it is being written"
         case "length" if damage.offset == 0:
             return "foreign", f"no event file: {both} read nothing of it", "move it away"
         case "length":
-            said = f"no record {place}: {both} read none of the {damage.rest} bytes from there"
+            said = f"no record {place}: {both} read nothing of the {rest} from there"
             return "length", said, f"cut the file off {place}, or write what is behind anew"
         case "payload":
-            what = _PARSED[damage.parsed_by]
+            what = NO_EVENT[damage.parsed_by]
             said = f"record {damage.order} {place} is {what}: {_readers(damage, contents)}"
             return "payload", said, "remove the record, or write the file anew"
     takes = "TensorBoard takes the record as it is and reads on, its Python reader stops"
@@ -93,18 +94,11 @@ def _of_damage(damage: Damage, contents: Contents) -> tuple[str, str, str]:
     count = sum(other.wrong == "checksum" for other in contents.damages)
     said = (
         f"wrong checksum of record {damage.order} {place}"
-        + (f", and of {count - 1} more" if count > 1 else "")
+        + (f", and of {count - 1:,} more" if count > 1 else "")
         + f": {takes}"
         + _values(contents, damage.order)
     )
     return "checksum", said, "do not trust its values: write the file anew"
-
-
-_PARSED: dict[ParsedBy, str] = {
-    "none": "no event",
-    "protobuf": "an event to protobuf in Python, but none to prost in Rust",
-    "prost": "an event to prost in Rust, but none to protobuf in Python",
-}
 
 
 def _readers(damage: Damage, contents: Contents) -> str:
@@ -137,7 +131,7 @@ def _of_times(contents: Contents) -> Iterator[Finding]:
         if stretch.nature.is_timeless
     )
     if infinite:
-        said = f"infinite wall times: TensorBoard drops their values (values lost: {infinite})"
+        said = f"infinite wall times: TensorBoard drops their values (values lost: {infinite:,})"
         cure = "write finite wall times"
         yield Finding("wall-time", "loss", contents.name, None, said, cure)
     if contents.earliest <= 0:
@@ -153,4 +147,4 @@ def _values(contents: Contents, end: float) -> str:
         for track in contents.tracks.values()
         for stretch in track.arranged()
     )
-    return f" (values lost: {count})" if count else ""
+    return f" (values lost: {count:,})" if count else ""

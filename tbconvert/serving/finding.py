@@ -33,3 +33,8 @@ class Finding:
             if part
         )
         return f"{place}{self.said}" + (f"; {self.cure}" if self.cure else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 point", "2 points"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -82,9 +82,8 @@ def _of_folder(folder: PurePosixPath, names: set[str]) -> Iterator[Finding]:
 def _original(name: str, names: set[str]) -> str | None:
     """Return the file that a hidden one was to become: rsync adds a dot and an end of its own."""
     bare = name.lstrip(".")
-    return next(
-        (other for other in sorted(names) if other != name and bare.startswith(other)), None
-    )
+    beginnings = (bare[:end] for end in range(1, len(bare) + 1))
+    return next((other for other in beginnings if other != name and other in names), None)
 
 
 def _is_utf8(name: str) -> bool:

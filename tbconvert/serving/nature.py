@@ -133,6 +133,7 @@ def _about(metadata: SummaryMetadata) -> About:
 
 def _histogram(message: Summary.Value, about: About | None) -> Nature:
     counts, limits = message.histo.bucket, message.histo.bucket_limit
+    odd = "fewer" if len(limits) < len(counts) else "more"
     filled = [i for i, count in enumerate(counts) if count > 0]
     return Nature(
         "histo",
@@ -140,8 +141,12 @@ def _histogram(message: Summary.Value, about: About | None) -> Nature:
         is_tensor=len(counts) == len(limits),
         # the edges between the first and the last that is filled are looked up
         breaks=bool(filled) and filled[-1] > max(len(limits), filled[0]),
-        trait="a histogram" + " without a limit for each bucket" * (len(counts) != len(limits)),
+        trait="a histogram" + f" of {odd} limits than buckets" * (len(counts) != len(limits)),
     )
+
+
+LIMITS_WANTED = "write as many limits as buckets"
+"""What mends histograms with lists of two lengths."""
 
 
 def _tensor(tensor: TensorProto, about: About | None, node: str) -> Nature:

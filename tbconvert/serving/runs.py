@@ -58,6 +58,6 @@ def sampling_findings(cases: Iterable[TagCase]) -> Iterator[Finding]:
     for plugin, case in sorted(longest.items()):
         assert case.kept is not None
         most, count = KEPT_AT_MOST[case.kept.listing.data_class], len(case.by_data_server)
-        said = f"TensorBoard shows {most} of {count} points, drawn at random"
+        said = f"TensorBoard shows {most:,} of {count:,} points, drawn at random"
         cure = f"start it with --samples_per_plugin {plugin}={count}"
         yield Finding("sampled", "hint", "", case.tag, said, cure)

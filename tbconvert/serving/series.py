@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ class Steps:
     def sorted(self) -> Steps:
         """Return each step once, in rising order."""
         if all(part.fall() is None for part in self.parts) and all(
-            one.last < other.first for one, other in zip(self.parts, self.parts[1:], strict=False)
+            one.last < other.first for one, other in pairwise(self.parts)
         ):
             return self
         return Steps((compress(np.unique(self.array())),))

@@ -18,8 +18,6 @@ _Array = NDArray[np.int64]
 _BLOCK = 1 << 16
 """Points, or records, that are looked at at once."""
 
-_HIGHEST = np.iinfo(np.int64).max
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Purges:
@@ -63,10 +61,14 @@ class Restarts:
         """Return the purges of one tag."""
         if not len(self.backward.orders):
             return self.of_all
-        has = np.zeros(len(self.backward.orders), bool)
+        candidates = self.backward.orders
+        has = np.zeros(len(candidates), bool)
         for stretch in stretches:
-            has |= np.isin(self.backward.orders, stretch.orders.array())
-        orders = np.concatenate([self.of_all.orders, self.backward.orders[has]])
+            orders = stretch.orders.array()
+            # each of these is looked up, and not each of all that go back in any tag
+            places = np.minimum(np.searchsorted(candidates, orders), len(candidates) - 1)
+            has[places[candidates[places] == orders]] = True
+        orders = np.concatenate([self.of_all.orders, candidates[has]])
         turn = np.argsort(orders)
         steps = np.concatenate([self.of_all.steps, self.backward.steps[has]])
         return Purges(orders[turn], steps[turn])

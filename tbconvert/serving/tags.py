@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from tbconvert.model import Tag
 from tbconvert.serving.data_server import KeptSeries
-from tbconvert.serving.finding import Finding
+from tbconvert.serving.finding import Finding, counted
 from tbconvert.serving.listing import Listing, by_data_server, fits_data_server
-from tbconvert.serving.nature import BLOBS, SCALAR, TENSOR, Nature
+from tbconvert.serving.nature import BLOBS, LIMITS_WANTED, SCALAR, TENSOR, Nature
 from tbconvert.serving.python_reader import ReadSeries
 from tbconvert.serving.series import Steps
 
@@ -137,7 +137,7 @@ class TagCase:
         if read.purged:
             said = (
                 "a session that starts again, or a step that goes back in a file without "
-                f"version 2: the Python reader drops points ({read.purged}); {self._shown()}"
+                f"version 2: the Python reader drops points ({read.purged:,}); {self._shown()}"
             )
             yield self._found("purged", said, _RISE)
 
@@ -168,15 +168,17 @@ class TagCase:
             f"{nature.trait} which cannot be shown among {_KINDS[listing.data_class]}: "
             f"{self._shown()}"
         )
-        return self._found("bad-value", said, _WANTED[listing.data_class])
+        is_of_lists = listing.data_class == TENSOR and nature.form == "histo"
+        cure = LIMITS_WANTED if is_of_lists else _WANTED[listing.data_class]
+        return self._found("bad-value", said, cure)
 
     def _shown(self) -> str:
         """Return how many points the readers show; the Python one fails, or mixes kinds."""
         fails = self.read is not None and self.read.unreadable() is not None
-        python = "fails to answer" if fails else f"shows {len(self.by_python)}"
+        python = "fails to answer" if fails else f"shows {len(self.by_python):,}"
         return (
-            f"of {self.points} points TensorBoard shows {len(self.by_data_server)}, its Python "
-            f"reader {python}"
+            f"of {counted(self.points, 'point')} TensorBoard shows {len(self.by_data_server):,}, "
+            f"its Python reader {python}"
         )
 
     def _found(self, code: str, said: str, cure: str) -> Finding:

@@ -148,7 +148,11 @@ def test_a_log_that_is_damaged_now_is_told() -> None:
     verdict = checked()
 
     assert statuses(verdict) == {"a": "unreadable"}
-    assert "source-failed" in codes(verdict_of("a", verdict))
+    one = verdict_of("a", verdict)
+    (finding,) = (finding for finding in one.findings if finding.code == "source-failed")
+    assert finding.said.startswith("cannot be converted any more: row 4: column 'loss': ")
+    assert finding.cure == of_ingest("logs/a.csv").hint
+    assert finding.file == str(Path("logs/a.csv").resolve())
 
 
 def test_a_log_that_was_not_converted_is_missing() -> None:
@@ -173,8 +177,16 @@ def test_a_log_that_cannot_be_converted_is_missing_with_its_reason() -> None:
 
     (finding,) = verdict_of("b", checked()).findings
 
-    assert finding.said.startswith("was not converted: ")
-    assert "step" in finding.said
+    told = of_ingest("logs/b.csv")
+    assert finding.said == f"was not converted: row 4: column 'loss': {told.problem}"
+    assert finding.cure == told.hint != ""
+
+
+def of_ingest(source: str) -> Any:
+    """Return what the ingest itself says of a log that it cannot convert."""
+    report = tbconvert.ingest(source, logdir="elsewhere", on_duplicate="error")
+    (problem,) = report.runs[0].problems
+    return problem
 
 
 def test_what_was_not_wanted_is_not_missing() -> None:

@@ -9,27 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from crc32c import crc32c
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from logs import checked, codes, convert, event_file, statuses, table, verdict_of, write
 from oracle import Series, read_back
 from serving.examined import by_model, examine
+from serving.generator import frame
 from serving.mangled import Mangler
 from tensorboard.compat.proto.event_pb2 import Event
 
 import tbconvert
 from tbconvert.checking import check
-
-
-def masked(data: bytes) -> bytes:
-    crc = crc32c(data)
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def framed(payload: bytes) -> bytes:
-    head = struct.pack("<Q", len(payload))
-    return head + masked(head) + payload + masked(payload)
 
 
 def records(data: bytes) -> list[bytes]:
@@ -117,9 +107,9 @@ def damages(draw: st.DrawFn) -> Any:
             case "edit":  # and the checksums are right
                 payload = bytearray(parts[one][12:-4])
                 payload[int(other * len(payload))] ^= 1 << bit
-                parts[one] = framed(bytes(payload))
+                parts[one] = frame(bytes(payload))
             case "rewrite":  # as nobody writes it
-                parts[one] = framed(Mangler(Random(seed)).mangled(parts[one][12:-4]))
+                parts[one] = frame(Mangler(Random(seed)).mangled(parts[one][12:-4]))
         return b"".join(parts)
 
     return damaged
@@ -210,7 +200,7 @@ def test_what_was_altered_is_told_point_by_point_beside_its_log() -> None:
     parts = records(path.read_bytes())
     payload = parts[4][12:-4].replace(struct.pack("<f", 3.1), struct.pack("<f", 9.5))
     assert payload != parts[4][12:-4]
-    parts[4] = framed(payload)
+    parts[4] = frame(payload)
     path.write_bytes(b"".join(parts))
 
     verdict = checked()

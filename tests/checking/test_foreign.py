@@ -12,7 +12,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tbconvert.checking import check, reading
-from tbconvert.checking.contents import folders
+from tbconvert.checking.logdir import folders
 from tbconvert.decode.parts import Part
 from tbconvert.errors import UsageError
 
@@ -95,7 +95,7 @@ def test_one_beside_ours_is_told_and_is_no_fault() -> None:
     assert "foreign" in codes(one)
 
 
-def test_one_that_may_not_be_read_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_may_not_be_read_is_unreadable() -> None:
     write_events("torch", [1])
     event_file("torch").unlink()
     Path("runs/torch/events.out.tfevents.1700000000.x").symlink_to("/dev/null/nothing")

@@ -1,7 +1,4 @@
-"""Event files of any kind and in any state, by TensorBoard's own protobuf classes.
-
-The framing is that of ``record_writer.cc``, by a package for the checksum and ``struct``.
-"""
+"""Event files of any kind and in any state, by TensorBoard's own protobuf classes."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import random
 import struct
 from pathlib import Path
 
-from crc32c import crc32c
+from decode.event_files import framed
 from serving.mangled import Mangler
 from tensorboard.compat.proto import summary_pb2, tensor_pb2, types_pb2
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -24,15 +21,8 @@ PLUGINS = (
 )
 
 
-def masked(data: bytes) -> bytes:
-    crc = crc32c(data)
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
 def frame(event: Event | bytes) -> bytes:
-    data = event if isinstance(event, bytes) else event.SerializeToString()
-    length = struct.pack("<Q", len(data))
-    return length + masked(length) + data + masked(data)
+    return framed(event if isinstance(event, bytes) else event.SerializeToString())
 
 
 def version(text: str = "brain.Event:2") -> Event:

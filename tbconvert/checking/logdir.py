@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tbconvert import storage
 from tbconvert.checking.verdict import Finding
 from tbconvert.errors import SourceError
+from tbconvert.serving import MARK
 from tbconvert.storage import LEDGER_NAME, Names
 from tbconvert.version import __version__
 from tbconvert.write.ledger import Ledger, parse_ledger
@@ -48,7 +49,7 @@ def folders(logdir: str, failed: list[SourceError]) -> Iterator[Folder]:
     root = logdir.rstrip("/") or "/"
     for path in storage.walk(root, _All(), failed.append):
         above, _, name = path.rpartition("/")
-        if "tfevents" in name or name == LEDGER_NAME:
+        if MARK in name or name == LEDGER_NAME:
             of_run.setdefault(above, []).append(name)
     for path, names in sorted(of_run.items()):
         run = path[len(root) :].strip("/") or "."
