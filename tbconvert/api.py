@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -11,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from tbconvert.dispatch import convert
-from tbconvert.errors import UsageError
+from tbconvert.errors import UsageError, did_you_mean
 from tbconvert.flow import Progress
 from tbconvert.observer import Observer
 from tbconvert.options import Options
@@ -82,9 +81,9 @@ def _check_known(options: Iterable[str]) -> None:
     known = [field.name for field in fields(Options)]
     for name in options:
         if name not in known:
-            near = difflib.get_close_matches(name, [*known, "executor", "dry_run"], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(known)}"
-            raise UsageError(f"got {name!r}, which is no option; {hint}")
+            wanted = f"; wanted one of {', '.join(known)}"
+            hint = did_you_mean(name, [*known, "executor", "dry_run"], wanted)
+            raise UsageError(f"got {name!r}, which is no option{hint}")
 
 
 def run_plan(

@@ -6,10 +6,18 @@ otherwise it would not unpickle in the parent.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for the command line, which must not wait for Arrow to say --help
     from tbconvert.model import Origin
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return the end of a message: which known name is nearest, or what is said if none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else otherwise
 
 
 class TbconvertError(Exception):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from string import Formatter
 
 from tbconvert.dialects import Dialect
-from tbconvert.errors import UsageError
+from tbconvert.errors import UsageError, did_you_mean
 from tbconvert.model import Run
 from tbconvert.run_names import safe_run
 
@@ -117,9 +116,8 @@ def check_template(template: str) -> None:
     names = [name for _, name, _, _ in parts if name is not None]
     for name in names:
         if name not in FIELDS:
-            near = difflib.get_close_matches(name, FIELDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"wanted {', '.join(FIELDS)}"
-            raise UsageError(f"{got}, in which {name!r} is nothing of a run; {hint}", "run_name")
+            hint = did_you_mean(name, FIELDS, f"; wanted {', '.join(FIELDS)}")
+            raise UsageError(f"{got}, in which {name!r} is nothing of a run{hint}", "run_name")
     if any(form or conversion for _, _, form, conversion in parts):
         raise UsageError(f"{got}, wanted plain names in braces", "run_name")
     if not names:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, get_args
 
-from tbconvert.errors import UsageError
+from tbconvert.errors import UsageError, did_you_mean
 from tbconvert.globs import are_at_end
 
 OnDuplicate = Literal["last", "first", "mean", "error"]
@@ -114,7 +113,13 @@ class Options:
                 given = getattr(self, name)
                 said = f"{_option(name)}: got {given!r}, wanted a list: [{given!r}]"
                 raise UsageError(said, name)
+        for name in _PAIRS:
+            given = getattr(self, name)
+            if not all(isinstance(pair, tuple | list) and _are_texts(*pair) for pair in given):
+                said = f"{_option(name)}: got {given!r}, wanted pairs of texts: [('a', 'b')]"
+                raise UsageError(said, name)
         _check_patterns(self.pattern)
+        _check_settings(self.hparam)
         if self.decimal not in (None, "", ".", ","):
             raise UsageError(f"--decimal: got {self.decimal!r}, wanted '.' or ','", "decimal")
         if not isinstance(self.step_scale, int | float) or not self.step_scale > 0:
@@ -178,9 +183,8 @@ def _check_section(section: Mapping[str, Any]) -> None:
         raise UsageError(said, "sources")
     for name in section.keys() - {"match"}:
         if name not in OF_SOURCE:
-            near = difflib.get_close_matches(name, OF_SOURCE, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(OF_SOURCE)}"
-            said = f"source {glob!r}: no option {name!r} for single files; {hint}"
+            hint = did_you_mean(name, OF_SOURCE, f"; wanted one of {', '.join(OF_SOURCE)}")
+            said = f"source {glob!r}: no option {name!r} for single files{hint}"
             raise UsageError(said, "sources")
 
 
@@ -242,6 +246,18 @@ def _check_patterns(patterns: Sequence[str]) -> None:
         raise wrong(f"{said}; wanted one with a value, such as (?P<loss>\\S+)")
 
 
+def _are_texts(*pair: object) -> bool:
+    return [type(text) for text in pair] == [str, str]
+
+
+def _check_settings(pairs: Sequence[tuple[str, str]]) -> None:
+    said: dict[str, str] = {}
+    for name, value in pairs:
+        if said.setdefault(name, value) != value:
+            got = f"--hparam: got {name}={said[name]} and {name}={value}"
+            raise UsageError(f"{got}, wanted one value of {name!r}", "hparam")
+
+
 _LISTS = (
     "include_files",
     "exclude_files",
@@ -253,6 +269,7 @@ _LISTS = (
     "image",
     "bad_color",
 )
+_PAIRS = ("rename", "hparam")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_duplicate": get_args(OnDuplicate),
     "on_backward": get_args(OnBackward),

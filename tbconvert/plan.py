@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from zlib import crc32
 
 from tbconvert import storage
 from tbconvert.dialects import GENERIC, by_name, know, known
-from tbconvert.errors import SourceError, UsageError
+from tbconvert.errors import SourceError, UsageError, did_you_mean
 from tbconvert.finding import Found, Search, find
 from tbconvert.grouping import Group, group_sources
 from tbconvert.looking import Lookers, Refused, looked_at
@@ -316,8 +315,7 @@ def _check_graph(options: Options) -> None:
     try:
         sniff_source(options.graph, replace(options, format="graph"))
     except SourceError as err:
-        near = difflib.get_close_matches(options.graph.strip().casefold(), _NO_FILE, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ", or 'auto', or 'none'"
+        hint = did_you_mean(options.graph.strip().casefold(), _NO_FILE, ", or 'auto', or 'none'")
         said = f"{options.graph!r}: {err.problem}"
         raise UsageError(f"--graph {said}; wanted the file of a graph{hint}", "graph") from err
 
@@ -325,6 +323,5 @@ def _check_graph(options: Options) -> None:
 def _check_known(where: str, name: str | None, known: list[str], option: str) -> None:
     if name is None or name in known:
         return
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"{where}: got {name!r}, wanted one of {', '.join(known)}{hint}", option)
+    said = f"{where}: got {name!r}, wanted one of {', '.join(known)}"
+    raise UsageError(said + did_you_mean(name, known), option)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from tbconvert.errors import TargetError
+from tbconvert.errors import TargetError, did_you_mean
 from tbconvert.model import Findings, Origin, Problem, Run, Source
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
@@ -139,8 +138,7 @@ class Publication:
         names = {name for of_run in found for name in (*of_run.wanted, *of_run.unwanted)}
         for glob in self._job.options.include:
             if not any(fnmatchcase(name, glob) for name in names):
-                near = difflib.get_close_matches(glob.strip("*"), sorted(names), n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = did_you_mean(glob.strip("*"), sorted(names))
                 return f"--include {glob!r} matches no tag{hint}"
         return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -167,29 +167,35 @@ def _checked(record: Record) -> Record:
         One is something else.
     """
     of: Any = type(record)
-    for name, kind in _fields(of):
-        value = getattr(record, name)
-        if (type(value) is not kind or kind is float) and not _is_of(value, kind):
+    for name, kind, is_one in _fields(of):
+        if not is_one(value := getattr(record, name)):
             raise TypeError(f"{name}: got {value!r}, wanted {kind}")
     return record
 
 
+_Test = Callable[[Any], bool]
+"""Tells whether a value is of some kind."""
+
+
 @cache
-def _fields(record: type) -> tuple[tuple[str, Any], ...]:
-    return tuple(get_type_hints(record).items())
+def _fields(record: type) -> tuple[tuple[str, Any, _Test], ...]:
+    """Return the name of each field, what it is declared to be, and the test of that."""
+    return tuple((name, kind, _test(kind)) for name, kind in get_type_hints(record).items())
 
 
-def _is_of(value: Any, kind: Any) -> bool:
+def _test(kind: Any) -> _Test:
+    if kind is float:  # finite: JSON has no other ones
+        return lambda value: isinstance(value, int | float) and abs(value) <= sys.float_info.max
     parts = get_args(kind)
     if get_origin(kind) is Literal:
-        return value in parts
+        return parts.__contains__
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple) and all(_is_of(part, parts[0]) for part in value)
-    if parts:  # any one of them
-        return any(_is_of(value, part) for part in parts)
-    if kind is float:  # JSON has no other ones
-        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
-    return isinstance(value, kind)
+        is_part = _test(parts[0])
+        return lambda value: isinstance(value, tuple) and all(map(is_part, value))
+    if float in parts:  # isinstance knows the classes of a union, but not which floats JSON has
+        tests = [_test(part) for part in parts]
+        return lambda value: any(is_one(value) for is_one in tests)
+    return lambda value: isinstance(value, kind)
 
 
 def _plain(record: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ _PART = 32 << 20
 _FINAL = re.compile(
     r"ACCESS_?DENIED|NO_SUCH_(BUCKET|KEY)|INVALID_ACCESS_KEY|INVALID_CLIENT|SIGNATURE|VALIDATION"
     r"|UNRECOGNIZED_CLIENT|RESOURCE_NOT_FOUND|MISSING_AUTHENTICATION|PermissionDenied|NotFound"
-    r"|Unauthenticated|InvalidArgument"
+    r"|Unauthenticated|InvalidArgument|Retry policy exhausted.*CURL error"
     r"|(HTTP status|HTTP response code|status_code:?) ?(30[0-9]|40[0-7]|41[0-9])"
 )
 
@@ -79,8 +79,8 @@ _TOLD = (
         "access denied",
         "do the credentials of this shell allow it? (AWS_PROFILE, AWS_ACCESS_KEY_ID, …)",
     ),
-    ("HTTP status (429|50.)|SLOW_DOWN|THROTTLING", "the store is busy", "try it again later"),
-    ("NETWORK_CONNECTION|curlCode", "the store does not answer", "try it again later"),
+    ("NETWORK_CONNECTION|curlCode|CURL error", "the store does not answer", "try it again later"),
+    ("HTTP status (429|50.)|SLOW_DOWN|THROTTL|UNAVAIL", "the store is busy", "try it again later"),
     ("HTTP status 400.*No resp|response stream", "the store refuses", "are region and keys right?"),
 )
 
@@ -176,8 +176,8 @@ def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
     url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     if url and "endpoint_override" not in settings:
         parts = urlsplit(url if "//" in url else f"//{url}")
-        host = parts.netloc.rpartition("@")[2]
-        settings |= {"endpoint_override": host, "scheme": parts.scheme or "https"}
+        settings["endpoint_override"] = parts.netloc.rpartition("@")[2]
+        settings["scheme"] = parts.scheme or "https"
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if region:
         settings.setdefault("region", region)
@@ -194,7 +194,8 @@ def _s3(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
 
 
 def _gcs(fs: Any, bucket: str, settings: dict[str, Any]) -> Any:
-    return fs.GcsFileSystem(**settings, retry_time_limit=timedelta(seconds=_ANSWER_SECONDS))
+    # the last of its pauses, which it does not break off, may be as long as all that was before
+    return fs.GcsFileSystem(**settings, retry_time_limit=timedelta(seconds=_ANSWER_SECONDS / 2))
 
 
 def _azure(fs: Any, container: str, settings: dict[str, Any]) -> Any:
@@ -295,8 +296,7 @@ def find_bucket(uri: str) -> None:
     OSError
         It is not, or the store does not tell.
     """
-    scheme, _, path = uri.partition("://")
-    info(f"{scheme}://{path.partition('/')[0]}")
+    info("/".join(uri.split("/", 3)[:3]))
 
 
 def listing(folder: str, *, below: bool = False) -> list[Info]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from click.core import ParameterSource
 
 from tbconvert import storage
 from tbconvert.cli.knobs import Colour, Pair
-from tbconvert.errors import SourceError, UsageError
+from tbconvert.errors import SourceError, UsageError, did_you_mean
 from tbconvert.options import OF_SOURCE, Options
 
 NONE = "none"
@@ -192,8 +191,8 @@ def _defaults_of(table: Mapping[str, Any], file: Path, ctx: click.Context) -> di
             continue
         param = by_key.get(name)
         if param is None:
-            near = difflib.get_close_matches(name, [*by_key, *elsewhere, *_TABLES], n=1)
-            raise UsageError(f"{file}: no option {key!r}" + _did_you_mean(near))
+            hint = did_you_mean(name, [*by_key, *elsewhere, *_TABLES])
+            raise UsageError(f"{file}: no option {key!r}{hint}")
         given = _given(value, param, f"{file}: {key}")
         _cast(given, param, ctx, f"{file}: {key}")
         is_place = name in _PLACES and "://" not in str(given) and given not in ("auto", NONE)
@@ -313,7 +312,3 @@ def _shown(value: Any, *, bare: bool = False) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if bare else repr(value)
-
-
-def _did_you_mean(near: list[str]) -> str:
-    return f"; did you mean {near[0]!r}?" if near else ""

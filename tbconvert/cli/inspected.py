@@ -13,7 +13,7 @@ import click
 
 from tbconvert.cli.show import failed_input, problem_line
 from tbconvert.cli.sparkline import sparkline
-from tbconvert.cli.telling import can_spell, counted, printable, takes_colour
+from tbconvert.cli.telling import begin_of, can_spell, counted, printable, takes_colour
 from tbconvert.report import ProblemReport
 
 _FEW_RUNS = 3
@@ -302,7 +302,7 @@ def _pixels(one: Found) -> str:
 
 
 def _last(one: Found) -> str:
-    return _begin_of(" ".join(one["last"].split()))
+    return begin_of(" ".join(one["last"].split()), _LONGEST)
 
 
 def _number(number: float | None) -> str:
@@ -314,11 +314,7 @@ def _number(number: float | None) -> str:
 
 
 def _value(value: Any) -> str:
-    return _number(value) if isinstance(value, float) else _begin_of(str(value))
-
-
-def _begin_of(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return _number(value) if isinstance(value, float) else begin_of(str(value), _LONGEST)
 
 
 def _shortened(text: str) -> str:

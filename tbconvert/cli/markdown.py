@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tbconvert.cli.outcome import Outcome, RunOutcome, held
 from tbconvert.cli.sparkline import sparkline
-from tbconvert.cli.telling import counted
+from tbconvert.cli.telling import begin_of, counted
 
 if TYPE_CHECKING:
     from tbconvert.figures import Figures
@@ -138,8 +138,7 @@ class _Draft:
 
 def cell(text: str) -> str:
     """Return a text as Markdown shows it unchanged, in a table too: no mark, no HTML."""
-    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    text = "".join(sign if sign.isprintable() else " " for sign in text)
+    text = "".join(sign if sign.isprintable() else " " for sign in begin_of(text, _LONGEST))
     return "".join(_NO_HTML.get(sign, sign) for sign in _MARKS.sub(r"\\\g<0>", text))
 
 

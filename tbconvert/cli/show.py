@@ -12,7 +12,7 @@ import click
 
 from tbconvert.cli.faults import failed_on
 from tbconvert.cli.outcome import Fault, held, unmet
-from tbconvert.cli.telling import amount_of, counted, printable, takes_colour
+from tbconvert.cli.telling import amount_of, begin_of, counted, printable, takes_colour
 from tbconvert.report import ProblemReport, Report, RunReport, Status
 from tbconvert.run_names import safe_run
 
@@ -176,12 +176,8 @@ def problem_line(problem: ProblemReport) -> str:
     """Say where a problem is, what it is, and what to do."""
     place = problem.uri + (f":{problem.row}" if problem.row is not None else "")
     if problem.column is not None:
-        problem = replace(problem, column=_shortened(problem.column))
+        problem = replace(problem, column=begin_of(problem.column, _LONGEST))
     return f"{place}: {problem.said}"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def _table(runs: tuple[RunReport, ...]) -> None:

@@ -69,6 +69,11 @@ def amount_of(size: float) -> str:
     return f"{size / 1000:,.1f} TB"
 
 
+def begin_of(text: str, most: int) -> str:
+    """Return a text, of one that is longer only the begin, and that it goes on."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def printable(text: str) -> str:
     """Return a text that cannot command a terminal: names come out of files."""
     if text.isprintable():

@@ -17,9 +17,6 @@ from tbconvert.errors import UsageError
 _MOST_TOGETHER = 200
 """Small jobs that make one task: to hand over a task takes as long as to do some of them."""
 
-_TASKS_EACH = 8
-"""Tasks for each worker, at least, if there are so many jobs: so that none idles at the end."""
-
 _RETRIES = 3
 """How often a task is tried again whose worker is lost."""
 
@@ -65,7 +62,9 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
             raise UsageError(f"{where}, {said} ({str(err).strip() or type(err).__name__})") from err
         cluster = _Cluster(client)
         yield Engine(
-            lambda jobs: _crowd(cluster, threads, jobs), lambda files: cluster, is_elsewhere=True
+            lambda jobs: Crowd.sharing(jobs, cluster, threads, _MOST_TOGETHER),
+            lambda files: cluster,
+            is_elsewhere=True,
         )
 
 
@@ -82,11 +81,6 @@ def _close(end: Any) -> None:
         end.close()
 
 
-def _crowd(cluster: Executor, threads: int, jobs: int) -> Crowd:
-    together = min(max(jobs // (_TASKS_EACH * threads), 1), _MOST_TOGETHER)
-    return Crowd(cluster, together)
-
-
 class _Cluster(Executor):
     """The executor of a client, whose tasks end also if its scheduler is gone.
 
@@ -100,7 +94,13 @@ class _Cluster(Executor):
         threading.Thread(target=self._watch, name="tbconvert-watch", daemon=True).start()
 
     def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have a call made somewhere in the cluster."""
+        """Have a call made somewhere in the cluster.
+
+        Raises
+        ------
+        ConnectionError
+            The scheduler is gone.
+        """
         future: Future[Any] = Future()
         self._pending.add(future)
 
@@ -114,13 +114,22 @@ class _Cluster(Executor):
                 else:
                     future.set_result(inner.result())
 
-        inner = self._executor.submit(task, *args, **kwargs)
+        try:
+            inner = self._executor.submit(task, *args, **kwargs)
+        except Exception as err:
+            self._pending.discard(future)
+            if self._is_gone():
+                raise ConnectionError(_GONE) from err
+            raise
         inner.add_done_callback(settle)
         future.add_done_callback(lambda outer: inner.cancel() if outer.cancelled() else None)
         return future
 
+    def _is_gone(self) -> bool:
+        return self._client.status in ("closed", "closing")
+
     def _watch(self) -> None:
-        while self._client.status not in ("closed", "closing"):
+        while not self._is_gone():
             time.sleep(1)
         for future in list(self._pending):
             with suppress(InvalidStateError):  # it was done this moment

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import Pipe, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -27,16 +27,17 @@ class WorkerDiedError(Exception):
 class Crew(ThreadPoolExecutor):
     """Processes, and for each a thread that waits for it.
 
-    Where there are fork servers, all are copies of one that has imported what jobs need, so
-    that this is paid once.
+    They are copies of a fork server that has imported what jobs need, so that this is paid
+    once; where none can be, each imports it for itself.
 
     Unlike ``ProcessPoolExecutor``, where a process that dies (for want of memory, say) takes
     every job along that is not done, it takes none but its own.
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(count)
+        super().__init__(count, initializer=_shield)
         self._of_thread = threading.local()
+        self._starting = threading.Lock()
         self._processes: list[BaseProcess] = []
         self._is_stopped = False
 
@@ -65,30 +66,48 @@ class Crew(ThreadPoolExecutor):
         return result
 
     def _start(self) -> tuple[BaseProcess, Connection]:
-        # no copy of this process, where Arrow's threads may be at work, and not live on
-        is_forked = "forkserver" in get_all_start_methods()
-        context = get_context("forkserver") if is_forked else get_context("spawn")
-        if is_forked:
-            context.set_forkserver_preload([__name__, _NEEDED])
-        ours, theirs = context.Pipe()
-        surroundings = dict(os.environ)
-        process = context.Process(target=_serve, args=(theirs, surroundings), daemon=True)
-        process.start()
+        ours, theirs = Pipe()
+        with self._starting:
+            if self._is_stopped:
+                raise WorkerDiedError("ended before it began")
+            try:
+                process = _started("forkserver", theirs)
+            except OSError:  # its socket wants room on the disk, and a TMPDIR with a short name
+                process = _started("spawn", theirs)
+            self._processes.append(process)
         theirs.close()
-        self._processes.append(process)
-        if self._is_stopped:  # meanwhile, and it is not among those that were ended
-            process.terminate()
         return process, ours
 
     def stop(self) -> None:
         """Start nothing more, and end what is under way."""
-        self._is_stopped = True
+        with self._starting:
+            self._is_stopped = True
         self.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.terminate()
         self.shutdown(wait=True)
         for process in self._processes:  # or else Python ends it once more, in its last breath
             process.join()
+
+
+def _shield() -> None:
+    """Keep what this thread starts from being interrupted, from its first breath on.
+
+    A terminal interrupts every process, but it is the first that decides and tells the others.
+    """
+    resource_tracker.ensure_running()  # it lets interrupts in again when it starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _started(method: str, connection: Connection) -> BaseProcess:
+    # none is a copy of this process, where Arrow's threads may be at work, and not live on
+    context = get_context(method)
+    context.set_forkserver_preload([__name__, _NEEDED])
+    process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+        target=_serve, args=(connection, dict(os.environ)), daemon=True
+    )
+    process.start()
+    return process
 
 
 def _import() -> None:
@@ -100,10 +119,8 @@ def _serve(connection: Connection, surroundings: Mapping[str, str]) -> None:
 
     ``surroundings`` is the environment at its start: a fork server has that of its own.
     """
-    # a terminal interrupts every process, but it is the first that decides and tells the others
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ.clear()
         os.environ.update(surroundings)
         from tbconvert.arrow import spare_pandas  # slow to import, and only wanted here

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+_TASKS_EACH = 8
+"""Tasks for each worker, at least, if there are so many jobs: so that none idles at the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
@@ -13,6 +16,11 @@ class Crowd:
 
     executor: Executor | None = None
     together: int = 1
+
+    @classmethod
+    def sharing(cls, jobs: int, executor: Executor, workers: int, most: int) -> Crowd:
+        """Return so many workers that share so many jobs, of which they get ``most`` at once."""
+        return cls(executor, min(max(jobs // (_TASKS_EACH * workers), 1), most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,6 @@ _WORTH_IT = 32
 _WORTH_LOOKING = 1000
 """Files from which on that is so for looking into them: most are neither large nor jobs."""
 
-_TASKS_EACH = 8
-"""Tasks for each process, at least, if there are so many jobs: so that none idles at the end."""
-
 _MOST_TOGETHER = 16
 """Small jobs that make one task: to hand over takes as long as to find a run unchanged."""
 
@@ -40,7 +37,7 @@ def processes(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
         if count <= 1:
             return Crowd()
         crew = crew or _crew(count)
-        return Crowd(crew, min(max(jobs // (_TASKS_EACH * count), 1), _MOST_TOGETHER))
+        return Crowd.sharing(jobs, crew, count, _MOST_TOGETHER)
 
     def lookers(files: int) -> Executor | None:
         nonlocal crew

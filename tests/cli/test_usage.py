@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+from tbconvert import Options, UsageError
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.knobs import Choice, Colour, Knob, Pair, Shard
 from tbconvert.cli.main import tbconvert as program
@@ -38,6 +39,10 @@ WRONG_USAGE = {
     "long delimiter": (["a.csv", "--delimiter", "--"], "--delimiter: got '--', wanted one char"),
     "decimal sign that is none": (["a.csv", "--decimal", "x"], "--decimal: got 'x', wanted '.' or"),
     "half a renaming": (["a.csv", "--rename", "loss"], "wanted OLD=NEW"),
+    "setting of two values": (
+        ["a.csv", "--hparam", "lr=1", "--hparam", "seed=1", "--hparam", "lr=2"],
+        "--hparam: got lr=1 and lr=2, wanted one value of 'lr'",
+    ),
     "path for an identifier": (["a.csv", "--identifier", "../x"], "wanted part of a file name"),
     "no identifier": (["a.csv", "--identifier", ""], "--identifier: got '', wanted part of"),
     "run outside": (["a.csv", "--run", "../../x"], "wanted a name inside of the logdir"),
@@ -91,6 +96,25 @@ def test_no_summary_of_a_command_is_cut(tbconvert: Callable[..., Any]) -> None:
     _, _, commands = said.partition("Commands:\n")
     assert {line.split()[0] for line in commands.splitlines()} == {*program.commands}
     assert "..." not in commands
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_setting_may_be_said_twice_if_it_is_the_same(tbconvert: Callable[..., Any]) -> None:
+    again = ("--hparam", "lr=1", "--hparam", "lr=1")
+
+    done = tbconvert("ingest", "a.csv", "--logdir", "runs", *again, "--json")
+
+    assert done.status == 0
+    assert done.answer["runs"][0]["hparams"] == 1
+
+
+@pytest.mark.parametrize("name", ["hparam", "rename"])
+@pytest.mark.parametrize(
+    "given", [{"lr": "1"}, ["lr=1"], [("lr", 0.1)], [("a", "b", "c")]], ids=str
+)
+def test_from_python_pairs_are_wanted(name: str, given: Any) -> None:
+    with pytest.raises(UsageError, match=f"--{name}: got .* wanted pairs of texts"):
+        Options(**{name: given})
 
 
 @pytest.mark.usefixtures("folder")

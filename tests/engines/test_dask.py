@@ -70,6 +70,15 @@ def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None
     assert [str(error) for error in plan.skipped] == [str(error) for error in alone.skipped]
 
 
+def test_nothing_more_is_taken_where_the_scheduler_is_gone(folder: Path, cluster: Cluster) -> None:
+    with start_engine("dask", None, cluster.address) as engine:
+        executor: Any = engine.crowd(1).executor
+        executor._client.close()
+
+        with pytest.raises(ConnectionError, match="the scheduler is gone"):
+            executor.submit(int)
+
+
 def test_a_scheduler_that_is_gone_is_told(folder: Path, cluster: Cluster) -> None:
     process = start("logs", "--logdir", "r", *at(cluster))
     until(lambda: len(files(folder / "r")) > 3)

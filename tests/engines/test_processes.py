@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tbconvert.engines import start
-from tbconvert.engines.crew import Crew
+from tbconvert.engines.crew import Crew, WorkerDiedError
 
 
 @pytest.fixture
@@ -94,6 +98,47 @@ def test_processes_have_the_surroundings_of_the_moment(
             assert crew.submit(os.getcwd).result(60) == str(tmp_path / number)
         finally:
             crew.stop()
+
+
+def test_processes_cannot_be_interrupted_from_their_first_breath_on() -> None:
+    crew = Crew(1)
+    try:
+        # what a process has without doing anything is what those that started it had
+        blocked = crew.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(60)
+    finally:
+        crew.stop()
+
+    assert signal.SIGINT in blocked
+    assert signal.SIGTERM not in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_nothing_starts_once_a_crew_is_stopped() -> None:
+    crew = Crew(1)
+    crew.stop()
+
+    with pytest.raises(WorkerDiedError, match="ended before it began"):
+        crew._start()
+    assert crew._processes == []
+
+
+def test_a_folder_of_temporary_files_may_have_a_long_name(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 100)  # the names of sockets end at 108 bytes
+    long.mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("step,loss\n0,1\n")
+    arguments = ["ingest", "a.csv", "b.csv", "--logdir", "runs", "--jobs", "2", "--json"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tbconvert", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(long)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert [run["status"] for run in json.loads(done.stdout)["runs"]] == ["written", "written"]
+    assert done.returncode == 0
 
 
 def test_processes_have_imported_already_what_jobs_need() -> None:
