@@ -135,17 +135,19 @@ def group_sources(
 
 
 def _move_up(homes: dict[tuple[str, ...], _Home]) -> None:
-    """Let the only run of a folder have the settings in a folder of that which holds nothing else.
+    """Let the only run of a folder have the settings in the only folder of that with nothing else.
 
-    There stable-baselines3's zoo has them, and others in a folder such as ``config``.
+    There stable-baselines3's zoo has them, and others in a folder such as ``config``. Of several
+    such folders each may be that of another run.
     """
+    below: dict[tuple[str, ...], list[_Home]] = {}
     for folders, home in homes.items():
-        above = homes.get(folders[:-1])
-        is_run = above is not None and len(above.tables) == 1
-        if is_run and home.settings and not (home.tables or home.series or home.graphs):
-            assert above is not None
+        if folders and home.settings and not (home.tables or home.series or home.graphs):
+            below.setdefault(folders[:-1], []).append(home)
+    for folders, (home, *others) in below.items():
+        if not others and folders in homes and len(homes[folders].tables) == 1:
             walked = [group for group in home.settings if group.place.below is not None]
-            above.settings += walked
+            homes[folders].settings += walked
             home.settings = [group for group in home.settings if group not in walked]
 
 

@@ -154,7 +154,8 @@ class Intake:
 
     def _as_called(self, stream: InputStream | InputFile) -> Iterator[Raw]:
         adapt = by_name(self.source.dialect).adapt
-        adapted = None if adapt is None else adapt(self.source)
+        asked = {**self.source.read_options, "run_column": self.options.run_column}
+        adapted = None if adapt is None else adapt(replace(self.source, read_options=asked))
         for raw in read_source(self.source, stream):
             if adapted is not None:
                 yield from adapted(raw)

@@ -10,8 +10,8 @@ import numpy as np
 
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.dialect import Adapter, Dialect, Mark
-from tbconvert.dialects.phases import in_phases
-from tbconvert.dialects.reshape import Once, is_there, of_tables, records, rows, without
+from tbconvert.dialects.phases import Phases
+from tbconvert.dialects.reshape import is_there, of_tables, records, rows, without
 from tbconvert.globs import is_like
 from tbconvert.model import Raw, RawSettings, RawTable, Source
 
@@ -19,10 +19,11 @@ _SETTINGS = ("config/*", "hparams/*", "hyperparameters/*", "args/*")
 
 
 def _adapt(source: Source) -> Adapter:
-    once = Once()
+    run = source.read_options.get("run_column") or ""
+    phases = Phases(_ROLES, (*GENERIC.steps, *GENERIC.weak_steps), run)
 
     def logged(raw: Raw) -> Iterator[Raw]:
-        for told in in_phases(_ROLES, GENERIC.steps, once, raw):
+        for told in phases.adapt(raw):
             yield from _configured(told)
 
     return logged

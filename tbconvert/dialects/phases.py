@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tbconvert.dialects.cells import plain_setting
 from tbconvert.dialects.reshape import (
     Once,
+    column,
     is_there,
     of_tables,
     records,
@@ -27,7 +28,8 @@ from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable
 
 _TELLING = ("type", "event", "kind", "stage", "record", "record_type", "log_type")
 _PHASE = r"(?:train|training|val|valid|validation|eval|evaluation|test|testing|dev)"
-_NAMES_PHASE = re.compile(rf"(?i){_PHASE}(?:[_ -].*)?")
+# a number would make a curve of each epoch, and more words are a message
+_NAMES_PHASE = re.compile(rf"(?i){_PHASE}(?:[_ -][a-z]+){{0,2}}")
 _OF_PHASE = re.compile(rf"(?i){_PHASE}[_./ -].*")
 _BEGIN = re.compile(
     r"(?i)(?:config(?:uration)?|args|arguments|h?params|hyper_?parameters|settings|setup|meta"
@@ -35,69 +37,98 @@ _BEGIN = re.compile(
 )
 
 
-@of_tables
-def in_phases(
-    roles: Sequence[str], steps: Sequence[str], once: Once, raw: RawTable
-) -> Iterator[Raw]:
-    """Yield a table whose metrics have the phase of their row in front; then what it began with.
+class Phases:
+    """Puts the phase of each row of one source in front of its metrics.
 
-    Columns that are like one of ``roles`` keep their names. Rows that are of the begin, and
-    have none of the ``steps``, are settings.
+    Columns that are like one of ``roles`` keep their names. Rows of the begin that have none of
+    the ``steps`` that the others have are what the training was started with. The column that
+    the user says to tell the runs, ``run``, tells no phase.
     """
-    names = raw.batch.schema.names
-    telling = [name for name in names if name.strip().casefold() in _TELLING]
-    for name in telling[:1]:
-        if pa.types.is_string(raw.batch.column(names.index(name)).type):
-            begun, raw = _begun(raw, name, steps)
+
+    def __init__(self, roles: Sequence[str], steps: Sequence[str], run: str = "") -> None:
+        self._roles = roles
+        self._steps = steps
+        self._words = {*_TELLING} - {run.strip().casefold()}
+        self._counted: set[str] = set()
+        self._telling = ""
+        self._once = Once()
+
+    @of_tables
+    def adapt(self, raw: RawTable) -> Iterator[Raw]:
+        """Yield what a table began with as settings, then the table."""
+        for name in self._told_by(raw):
+            begun, raw = self._begun(raw, name)
             yield from begun
-            raw = _renamed(raw, name, roles, once)
-    yield raw
+        for name in self._told_by(raw):
+            if self._telling in ("", name):
+                raw = self._renamed(raw, name)
+        yield raw
 
+    def _told_by(self, table: RawTable) -> list[str]:
+        """Return the columns of texts that may tell the phase."""
+        pairs = zip(table.batch.schema.names, table.batch.schema.types, strict=True)
+        return [
+            name
+            for name, kind in pairs
+            if name.strip().casefold() in self._words and pa.types.is_string(kind)
+        ]
 
-def _begun(
-    table: RawTable, telling: str, steps: Sequence[str]
-) -> tuple[list[RawSettings], RawTable]:
-    """Return what the rows of the begin hold, and the others."""
-    phases, of_row = _phases(table, telling)
-    is_begin = np.array([bool(_BEGIN.fullmatch(phase)) for phase in phases] + [False])[of_row]
-    for name in table.batch.schema.names:
-        if is_like(steps, name.strip()):
+    def _begun(self, table: RawTable, telling: str) -> tuple[list[RawSettings], RawTable]:
+        """Return what the rows of the begin hold, and the others."""
+        phases, of_row = _phases(table, telling)
+        is_begin = np.array([bool(_BEGIN.fullmatch(phase)) for phase in phases] + [False])[of_row]
+        for name in table.batch.schema.names:
+            if is_like(self._steps, name.strip()) and (is_there(table, name) & ~is_begin).any():
+                self._counted.add(name)
+        for name in self._counted:
             is_begin &= ~is_there(table, name)
-    if not is_begin.any():
-        return [], table
-    found = []
-    for row in records(rows(table, is_begin), lambda name: name != telling):
-        values = {name: plain_setting(cell) for name, cell in row.items() if cell is not None}
-        if values:
-            found.append(RawSettings(table.origin, values))
-    before = {name for name in table.batch.schema.names if is_there(table, name).any()}
-    table = rows(table, ~is_begin)
-    return found, without(table, [name for name in before if not is_there(table, name).any()])
+        if not (self._counted and is_begin.any()):
+            return [], table
+        found = []
+        for row in records(rows(table, is_begin), lambda name: name != telling):
+            values = {name: plain_setting(cell) for name, cell in row.items() if cell is not None}
+            if values:
+                found.append(RawSettings(table.origin, values))
+        before = {name for name in table.batch.schema.names if is_there(table, name).any()}
+        table = rows(table, ~is_begin)
+        return found, without(table, [name for name in before if not is_there(table, name).any()])
 
+    def _renamed(self, table: RawTable, telling: str) -> RawTable:
+        import pyarrow.compute as pc  # few logs need it
 
-def _renamed(table: RawTable, telling: str, roles: Sequence[str], once: Once) -> RawTable:
-    import pyarrow.compute as pc  # few logs need it
-
-    phases, of_row = _phases(table, telling)
-    found = {at: phase for at, phase in enumerate(phases) if _NAMES_PHASE.fullmatch(phase)}
-    if not found:
-        return table
-    names = table.batch.schema.names
-    columns = {}
-    for name, cells in zip(names, table.batch.columns, strict=True):
-        is_told = name == telling or is_like(roles, name.strip()) or _OF_PHASE.fullmatch(name)
-        if is_told or cells.null_count == len(cells):
-            continue
-        told = {at: f"{phase}/{name}" for at, phase in found.items()}
-        told = {at: other for at, other in told.items() if other not in names}
-        columns[name] = pc.if_else(pa.array(~np.isin(of_row, [*told])), cells, None)
-        columns |= {
-            other: pc.if_else(pa.array(of_row == at), cells, None) for at, other in told.items()
+        phases, of_row = _phases(table, telling)
+        found = {
+            phase: np.isin(of_row, [at for at, other in enumerate(phases) if other == phase])
+            for phase in dict.fromkeys(filter(_NAMES_PHASE.fullmatch, phases))
         }
-    empty = [name for name, cells in columns.items() if cells.null_count == len(cells)]
-    said = f"column {telling!r} tells the phase of each row, which stands in front of its metrics"
-    remark = Problem(Origin(table.origin.uri), said, "--rename gives other names")
-    return once.say(without(with_columns(table, columns), empty), remark)
+        if not found:
+            return table
+        self._telling = telling
+        names = table.batch.schema.names
+        columns: dict[str, pa.Array] = {}
+        is_told = np.zeros(table.batch.num_rows, np.bool_)
+        for name, cells in zip(names, table.batch.columns, strict=True):
+            is_role = name == telling or is_like(self._roles, name.strip())
+            if is_role or _OF_PHASE.fullmatch(name) or cells.null_count == len(cells):
+                continue
+            told = {f"{phase}/{name}": of for phase, of in found.items()}
+            told = {other: of for other, of in told.items() if other not in names}
+            is_named = np.logical_or.reduce([np.zeros(len(cells), np.bool_), *told.values()])
+            is_told |= is_named & is_there(table, name)
+            for other, of in ((name, ~is_named), *told.items()):
+                columns[other] = pc.if_else(pa.array(of), cells, None)
+        if not is_told.any():
+            return table
+        # what the names tell now is no text of its own, of which one a step would be left
+        columns[telling] = pc.if_else(pa.array(~is_told), column(table, telling), None)
+        empty = [name for name, cells in columns.items() if cells.null_count == len(cells)]
+        said = f"column {telling!r} tells the phase of each row, which stands in front of its"
+        remark = Problem(
+            Origin(table.origin.uri),
+            f"{said} metrics",
+            "--rename gives other names, --run-column runs",
+        )
+        return self._once.say(without(with_columns(table, columns), empty), remark)
 
 
 def _phases(table: RawTable, telling: str) -> tuple[list[str], NDArray[np.int64]]:

@@ -24,8 +24,8 @@ from tbconvert.options import Options
 NONE = "none"
 """What a user says to have no such column, although one would be inferred."""
 
-_SIGNS = re.compile(r"^#\s*|[\s_]*(?:#|:|\b(?:no|nr)\.|\(s(?:ec(?:ond)?s?)?\))$")
-"""A number sign, and the unit of a clock."""
+_SIGNS = re.compile(r"^#\s*|[\s_]*(?:#|:|\b(?:no|nr)\.|\.|\(s(?:ec(?:ond)?s?)?\))$")
+"""A number sign, the dot of what is shortened, and the unit of a clock."""
 
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_.-]+(?=[^\W_])")
 
@@ -238,17 +238,14 @@ class _Columns:
 
 @lru_cache(1024)  # every log is asked for the same names
 def _run_together(name: str) -> str:
-    """Return a name without what stands between its words, a number sign, or a unit."""
+    """Return a name without what stands between its words, or signs at its end."""
     return _BETWEEN_WORDS.sub("", _SIGNS.sub("", name))
 
 
 def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
     """Return the columns that a data frame wrote to number its rows, or every so many of them."""
-    return frozenset(
-        name
-        for name in columns.known(dialect.indexes, whole=True)
-        if steps.are_row_numbers(columns[name])
-    )
+    named = columns.known(dialect.indexes, whole=True)
+    return frozenset(name for name in named if steps.are_row_numbers(columns[name]))
 
 
 def _step_column(
@@ -267,6 +264,9 @@ def _step_column(
         if not steps.are_whole(columns[name]):
             if fractional is None and steps.are_fractional(columns[name]):
                 fractional = name
+            elif (cell := steps.beyond(columns[name])) is not None:
+                said = f"column {name!r} has {cell}, wanted whole numbers of 64 bits"
+                remark = f"{said}: it was not taken as step"
         elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
             never |= {name}
         elif outer is None and (inner := _inner(name, counting, evidence)):

@@ -160,15 +160,16 @@ def _axis(numbers: list[RawTensor], options: Options, dialect: Dialect) -> RawTe
 def _by_step(numbers: list[RawTensor], axis: RawTensor) -> list[RawTensor]:
     """Return arrays with their steps on the first side, where all have them on the first or last.
 
-    Results of several seeds are saved as seeds by steps as well as the other way around.
+    Results of several seeds are saved as seeds by steps as well as the other way around. Of
+    more than results, such as a weight, the last side may be as long by chance.
     """
     arrays = [tensor for tensor in numbers if tensor.size > 1]
     if axis.size < 2 or not all(axis.size in (t.shape[0], t.shape[-1]) for t in arrays):
         return numbers
-    return [
-        _turned(t) if t.ndim == 2 and t.shape[0] not in (1, axis.size) and t in arrays else t
-        for t in numbers
-    ]
+    turned = {t: _turned(t) for t in arrays if t.ndim == 2 and t.shape[0] not in (1, axis.size)}
+    if any(map(is_many, turned.values())):
+        return numbers
+    return [turned.get(t, t) for t in numbers]
 
 
 def _turned(tensor: RawTensor) -> RawTensor:

@@ -111,6 +111,18 @@ def are_fractional(array: pa.Array) -> bool:
     return fractional is not None and bool(fractional.any())
 
 
+def beyond(array: pa.Array) -> object:
+    """Return the first cell of a column that is a number of more than 64 bits; None for none."""
+    if not (arrays.is_number(array.type) or arrays.is_text(array.type)):
+        return None
+    numbers = to_numbers(array, NUMBER)
+    values = numbers.values.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        large = np.isfinite(values) & (np.abs(values) >= _LIMIT)
+    large = large if numbers.present is None else large & numbers.present
+    return array[int(np.argmax(large))].as_py() if large.any() else None
+
+
 def are_row_numbers(array: pa.Array) -> bool:
     """Tell whether a column numbers the rows: each, or every so many from 0 on; R begins at 1."""
     numbers = read_steps(array).values

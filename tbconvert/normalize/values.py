@@ -103,11 +103,6 @@ class Numbers:
     present: Mask
     bad: Mask = None
 
-    @property
-    def any_bad(self) -> bool:
-        """Tell whether some cell is no number."""
-        return self.bad is not None and bool(self.bad.any())
-
 
 def guess_form(array: pa.Array) -> Form | None:
     """Return how the cells of a column write numbers; None where they are text.

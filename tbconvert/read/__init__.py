@@ -74,7 +74,7 @@ FORMATS = (
     ),
     Format(
         "yaml",
-        "settings in YAML",
+        "settings in YAML, or a small log that is called like one",
         late("yaml_document", "sniff", is_named(".yaml", ".yml")),
         late("yaml_document", "read"),
         "settings",

@@ -1,4 +1,4 @@
-"""Arrays of objects that have numbers in them and are no log."""
+"""Arrays of objects: whether they are a log, and what they are if they are none."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tbconvert.read.objects import ObjectReader
-from tbconvert.read.parallel import STEP_WORD
 from tbconvert.read.records import is_number
+from tbconvert.read.step_names import ROLE, STEP
 
 _SAMPLED = 200
 _LONG_TEXTS = 200
@@ -17,15 +17,6 @@ _FEW = 3
 _IDENTIFIER = re.compile(
     r"(?i)(.*/)?(id|idx|index|uid|uuid|line|offset|.*_id|.*_idx)|.*[a-z]Id", re.DOTALL
 )
-
-STEP = re.compile(rf"(?i)(.*[/_ .])?({STEP_WORD})s?")
-_COUNT = rf"_?(global_)?{STEP_WORD}s?"
-COUNT = re.compile(rf"(?i){_COUNT}")
-ROLE = re.compile(
-    rf"(?i)_?({_COUNT}"
-    r"|time|timestamp|date|datetime|wall_?time|runtime|elapsed|elapsed_time)"
-)
-"""What several arrays of records have in common: steps and times."""
 
 _FOREIGN_RECORDS = (
     (("image_id", "category_id"), "an array of what was found in images"),

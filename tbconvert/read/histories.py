@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from tbconvert.read.foreign import COUNT, ROLE, STEP, flat_records, is_log
+from tbconvert.read.foreign import flat_records, is_log
 from tbconvert.read.keyed import keyed
+from tbconvert.read.step_names import COUNT, ROLE, STEP
 
 _DEEPEST_PATH = 4
 
@@ -35,7 +36,8 @@ def logs_of(value: Mapping[str, Any]) -> tuple[tuple[Records, ...], list[Records
     """Return several arrays of records that go together, and the others in an object."""
     arrays = list(arrays_in(without_schema(value)))
     logs = together([found for found in arrays if is_log(found.items)])
-    return logs, [found for found in arrays if found not in logs]
+    paths = {found.path for found in logs}
+    return logs, [found for found in arrays if found.path not in paths]
 
 
 def are_abreast(logs: Sequence[Records]) -> bool:

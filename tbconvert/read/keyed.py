@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tbconvert.read.foreign import STEP, is_plain_number
+from tbconvert.read.foreign import is_plain_number
 from tbconvert.read.objects import ObjectReader
-from tbconvert.read.parallel import STEP_WORD
+from tbconvert.read.step_names import STEP, STEP_WORD
 
 _NUMBERED = re.compile(rf"(?i)({STEP_WORD})[ _:.-]*(\d{{1,18}})")
 _WHOLE = re.compile(r"-?\d{1,18}")
@@ -52,7 +52,8 @@ def gathered(value: Mapping[str, Any]) -> Mapping[str, Any]:
     if not 1 < len(numbers) < len(value) or word in value:
         return value
     rows = {str(number): value[key] for number, key in zip(numbers, count, strict=True)}
-    return {key: of for key, of in value.items() if key not in count} | {word: rows}
+    counted = {*count}
+    return {key: of for key, of in value.items() if key not in counted} | {word: rows}
 
 
 def keyed(key: str, value: Mapping[str, Any]) -> list[Any]:

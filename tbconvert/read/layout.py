@@ -230,6 +230,8 @@ def _notes(
         notes.append(Note("header: not all of it is text; name the encoding by --encoding"))
     if not header.line and options.header is None:
         notes.append(Note("header: none, columns are numbered; --header overrules", "names"))
+    elif header.records and options.header is None and all(map(is_value, header.names)):
+        notes.append(Note("header: the numbers of the columns; --no-header makes them a row"))
     elif header.line and header.known < reading.width:
         said = f"header: {header.known} names for {reading.width} columns"
         # a single name may be that of all columns, in a line that a dialect takes apart

@@ -29,7 +29,7 @@ _TEXT_OR_LITERAL = re.compile(
 # Texts, and numbers as numpy and torch print them: np.float64(0.5), tensor([0.5], device='cpu').
 _PRINTED = re.compile(
     r"'((?:[^'\\]|\\.)*)'|\"(?:[^\"\\]|\\.)*\""
-    r"|\b[A-Za-z_][\w.]*\(\s*((?:[-+.\w]|\[[-+.\w\s,\[\]]*\])+)\s*(?:,\s*\w+=[^()]*)?\)"
+    r"|(?<![\w.])[A-Za-z_][\w.]*+\(\s*+([-+.\w]++|\[[-+.\w\s,\[\]]*\])\s*+(?:,\s*\w+=[^()]*)?\)"
 )
 _LITERALS = {"true": "true", "false": "false", "none": "null", "nan": "NaN"}
 _NUMBERS = {int, float, bool}

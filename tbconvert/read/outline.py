@@ -150,7 +150,7 @@ def _of_array(value: Any, asked: bool) -> Outline:
 def _single(cells: Mapping[str, Any], scalars: int, arrays: list[Records]) -> Outline:
     if len(cells) > _MOST_NAMES:
         raise NoLogError(f"an object of more than {_MOST_NAMES} names")
-    numbers = [cell for cell in cells.values() if type(cell) in (int, float)]
+    numbers = [cell for cell in cells.values() if is_plain_number(cell)]
     is_distinct = len({*numbers}) == len(numbers) == len(cells)
     if len(numbers) > _VOCABULARY and is_distinct and {*map(type, numbers)} == {int}:
         raise NoLogError("a vocabulary: many names, each with a whole number of its own")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from tbconvert.read.step_names import STEP_WORD
+
 SERIES = (("steps", "values"), ("xs", "ys"), ("x", "y"))
 """What the parallel lists of one curve are called: its steps, its values."""
-
-STEP_WORD = r"(?:step|epoch|iter|iteration|round|timestep|update|batch|episode|generation)"
 
 _STEPS = re.compile(rf"(?i)((?:.*[/_ .])?)(?:global_)?{STEP_WORD}s?")
 _MEASURED = re.compile(

@@ -293,15 +293,14 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
     logs, others = logs_of(value)
     if not logs:
         raise ValueError("got a document without several arrays of records that have one step")
-    beside, first = dict(value), 1
+    beside = _without_paths(value, [found.path for found in (*logs, *others)])
+    first = 1
     abreast: dict[str, list[Any]] = {}
     is_abreast = are_abreast(logs)
     said: list[Problem] = []
     if own := own_steps(logs):
         pairs = ", ".join(f"{'/'.join(path)!r} by {name!r}" for path, name in own.items())
         said.append(Problem(origin, f"several arrays have steps: {pairs[:300]}"))
-    for found in others:  # told when the document was looked at
-        beside = _without_path(beside, found.path)
     for found, names in zip(logs, names_in_logs(logs), strict=True):
         notes = [
             Problem(
@@ -314,7 +313,6 @@ def _several(value: Any, origin: Origin) -> Iterator[Raw]:
         ]
         rows = list(flat_records(found.items, every=True))
         columns = {other: [row.get(name) for row in rows] for name, other in names.items()}
-        beside = _without_path(beside, found.path)
         if is_abreast:
             abreast |= columns
             said += notes
@@ -341,10 +339,18 @@ def _without_lists(value: Mapping[str, Any]) -> dict[str, Any]:
 _OBJECT = "wanted an object; it was left out"
 
 
-def _without_path(value: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
-    key, *rest = path
-    inner = {key: _without_path(value[key], rest)} if rest else {}
-    return {**_without(value, key), **inner}
+def _without_paths(value: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return an object without what stands at the end of some paths of keys."""
+    ends = {key for key, *rest in paths if not rest}
+    below: dict[str, list[Sequence[str]]] = {}
+    for key, *rest in paths:
+        if rest:
+            below.setdefault(key, []).append(rest)
+    return {
+        key: _without_paths(of, below[key]) if key in below else of
+        for key, of in value.items()
+        if key not in ends
+    }
 
 
 _READERS = {

@@ -46,6 +46,18 @@ def test_weights_whose_last_side_is_as_long_as_the_steps_stay_weights(tmp_path: 
     assert tags["kernel"].plugin == "histograms"
 
 
+@pytest.mark.parametrize(("name", "rows"), [("kernel", 4), ("W", 784)])
+def test_a_model_of_as_many_outputs_as_epochs_is_none_of_several_seeds(
+    tmp_path: Path, name: str, rows: int
+) -> None:
+    epochs, losses = np.arange(3), np.array([1.5, 1.0, 0.5])
+    np.savez(tmp_path / "a.npz", epoch=epochs, loss=losses, **{name: np.ones((rows, 3))})
+    ingest(tmp_path / "a.npz", logdir=tmp_path / "runs")
+    tags = read_back(tmp_path / "runs")["a"]
+    assert (tags["loss"].steps.tolist(), tags["loss"].values.tolist()) == ([0, 1, 2], [1.5, 1, 0.5])
+    assert (tags[name].plugin, len(tags[name].steps)) == ("histograms", 1)
+
+
 @pytest.mark.parametrize(
     "name",
     [

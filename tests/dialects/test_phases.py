@@ -41,7 +41,7 @@ def test_the_losses_of_two_phases_at_one_step(
         f"{train}/lr": [(1, 0.5), (2, 0.5)],
         f"{val}/loss": [(1, 0.5), (2, 1.0)],
     }
-    assert run["rejected"] == 0
+    assert (run["rejected"], run["superseded"], run["texts"]["points"]) == (0, 0, 0)
     told = f"column {column!r} tells the phase of each row, which stands in front of its metrics"
     assert [problem["problem"] for problem in run["problems"]].count(told) == 1
 
@@ -84,3 +84,61 @@ def test_the_level_of_a_message_is_no_number(tmp_path: Path) -> None:
     run, points = converted(tmp_path, rows)
     assert points == {"loss": [(0, 0.0), (1, 0.25), (2, 0.5)]}
     assert (run["hparams"], run["non_finite"]) == (1, 0)
+
+
+def test_the_epochs_of_a_configuration_are_no_step_of_it(tmp_path: Path) -> None:
+    rows = [{"type": "config", "epochs": 10, "lr": 0.5}]
+    rows += [{"type": kind, "step": 1, "loss": 0.25} for kind in ("train", "val")]
+    run, points = converted(tmp_path, rows)
+    assert points == {"train/loss": [(1, 0.25)], "val/loss": [(1, 0.25)]}
+    assert (run["hparams"], run["rejected"]) == (2, 0)
+
+
+@pytest.mark.parametrize("step", [{}, {"ep": 1}])
+def test_rows_are_no_settings_where_nothing_tells_that_they_have_no_step(
+    tmp_path: Path, step: dict[str, Any]
+) -> None:
+    rows = [{"kind": kind, **step, "seconds": 0.5} for kind in ("setup", "run")]
+    run, points = converted(tmp_path, rows)
+    assert [value for _, value in points["seconds"]] == [0.5, 0.5]
+    assert (run["status"], run["hparams"]) == ("written", 0)
+
+
+@pytest.mark.parametrize("word", ["Training epoch {}", "test_{}", "eval of the model at step {}"])
+def test_what_counts_is_no_name_of_a_phase(tmp_path: Path, word: str) -> None:
+    rows = [{"event": word.format(step), "step": step, "loss": step / 4} for step in range(3)]
+    _, points = converted(tmp_path, rows)
+    assert points == {"loss": [(0, 0.0), (1, 0.25), (2, 0.5)]}
+
+
+def test_of_two_columns_that_which_names_phases_tells_them(tmp_path: Path) -> None:
+    rows = [
+        {"type": "scalar", "stage": stage, "step": 1, "loss": loss}
+        for stage, loss in (("train", 0.5), ("val", 0.75))
+    ]
+    _, points = converted(tmp_path, rows)
+    assert points == {"train/loss": [(1, 0.5)], "val/loss": [(1, 0.75)]}
+
+
+def test_nothing_is_said_where_no_name_is_another(tmp_path: Path) -> None:
+    rows = [{"type": "train", "step": step, "train/loss": 0.5} for step in (1, 2)]
+    run, points = converted(tmp_path, rows)
+    assert points == {"train/loss": [(1, 0.5), (2, 0.5)]}
+    assert not [problem for problem in run["problems"] if "phase" in problem["problem"]]
+
+
+def test_blanks_around_a_phase_make_no_other(tmp_path: Path) -> None:
+    rows = [{"type": kind, "step": at, "loss": at / 4} for at, kind in enumerate(["val", " val "])]
+    _, points = converted(tmp_path, rows)
+    assert points == {"val/loss": [(0, 0.0), (1, 0.25)]}
+
+
+def test_the_user_has_runs_of_it_instead(tmp_path: Path) -> None:
+    rows = [{"Type": kind, "step": 1, "loss": at / 4} for at, kind in enumerate(["train", "val"])]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ingest(tmp_path / "a.jsonl", "--run-column", "type", logdir=tmp_path / "runs")
+    served = read_back(tmp_path / "runs")
+    assert {run: tags["loss"].values.tolist() for run, tags in served.items()} == {
+        "a/train": [0.0],
+        "a/val": [0.25],
+    }

@@ -16,6 +16,7 @@ from normalize.laid_out import LOSS, layout
         *("Train Iter", "Training Iterations", "Global Iteration", "iteration count"),
         *("Step Number", "step_num", "Step Count", "total step", "Epoch Count", "cur_epoch"),
         *("Episode Count", "Batch Number", "train_batch"),
+        *("Iter.", "Step.", "Global Step."),
     ],
 )
 def test_a_name_of_a_step_is_known_however_it_is_spelled(name: str) -> None:
@@ -49,3 +50,12 @@ def test_what_may_be_a_number_of_steps_must_rise(name: str) -> None:
 @pytest.mark.parametrize("name", ["val_step_time", "epoch_loss", "steps_per_second", "step_size"])
 def test_a_word_for_a_step_in_a_name_makes_no_step(name: str) -> None:
     assert layout({name: [1, 2, 3], "loss": LOSS}).step.column is None
+
+
+@pytest.mark.parametrize("cells", [[1e19, 2e19], ["1e19", "2e19"]])
+def test_what_no_step_can_hold_is_said(cells: list[object]) -> None:
+    found = layout({"step": cells, "loss": [1.5, 1.0]})
+
+    assert found.step.column is None
+    said = f"column 'step' has {cells[0]}, wanted whole numbers of 64 bits"
+    assert found.step.remark == f"{said}: it was not taken as step"

@@ -57,3 +57,11 @@ def test_settings_beside_a_log_of_their_own_stay_there(tmp_path: Path) -> None:
         {"a": ["a.csv"], "sub/b": ["sub/b.csv", "sub/config.yaml"]},
         [],
     )
+
+
+def test_settings_in_two_folders_below_may_be_of_other_runs(tmp_path: Path) -> None:
+    put(tmp_path / "x", "log.csv")
+    put(tmp_path / "x", "a/config.yaml", "lr: 0.5\n")
+    put(tmp_path / "x", "b/config.yaml", "lr: 0.25\n")
+    found = {"x": ["log.csv"]}, ["a/config.yaml", "b/config.yaml"]
+    assert planned(tmp_path / "x") == found

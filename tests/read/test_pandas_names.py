@@ -30,7 +30,11 @@ def test_the_numbers_of_columns_are_names_beside_an_index(
 def test_they_are_so_over_decimals(read: Read) -> None:
     text = pd.DataFrame([[0.5, 2.5], [0.25, 1.5]]).to_csv(index=False)
 
-    assert read(text).rows == pd.read_csv(io.StringIO(text)).to_dict("records")
+    found = read(text)
+
+    assert found.rows == pd.read_csv(io.StringIO(text)).to_dict("records")
+    said = "header: the numbers of the columns; --no-header makes them a row"
+    assert found.options["notes"] == (said,)
 
 
 @pytest.mark.parametrize(

@@ -34,3 +34,11 @@ def test_what_is_no_dictionary_is_told_as_it_stood(read: Read) -> None:
     found = read("\n".join([*lines, "{'step': oops}"]), name="a.jsonl")
     assert len(found.rows) == 3
     assert found.lost == 1
+
+
+def test_what_opens_and_never_closes_costs_no_more_than_its_length(read: Read) -> None:
+    lines = [json.dumps({"step": at}) for at in range(3)]
+    text = "\n".join([*lines, "{'a': tensor(" + "[1]" * 200, "{'b': " + "a." * 50_000])
+    found = read(text, name="a.jsonl")
+    assert len(found.rows) == 3
+    assert found.lost == 2
