@@ -6,6 +6,11 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy is no fault of what is tested.
+settings.register_profile("tbconvert", deadline=None)
+settings.load_profile("tbconvert")
 
 # The oracles talk gRPC, and tests fork: its fork handlers would wait for its threads.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tbconvert.dialects.dialect import Dialect, Mark
 from tbconvert.dialects.generic import GENERIC
-from tbconvert.errors import UsageError
+from tbconvert.errors import UsageError, did_you_mean
 
 _MARK = ("files", "formats", "columns", "keys", "comments", "but", "beside")
 _NAMES = {
@@ -45,9 +44,9 @@ def own_dialects(
         base = table.get("base", GENERIC.name)
         by_name = {dialect.name: dialect for dialect in reversed((*own.values(), *others))}
         if not isinstance(base, str) or base not in by_name:
-            near = difflib.get_close_matches(str(base), by_name, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            wanted = f"wanted one of {', '.join(reversed(by_name))}{hint}"
+            wanted = (
+                f"wanted one of {', '.join(reversed(by_name))}{did_you_mean(str(base), by_name)}"
+            )
             raise UsageError(f"dialect.{name}.base: got {base!r}, {wanted}")
         own[name] = own_dialect(name, table, by_name[base])
     return own
@@ -81,9 +80,8 @@ def own_dialect(name: str, table: Mapping[str, Any], base: Dialect) -> Dialect:
             if key != "base":
                 fields[key] = value
         else:
-            near = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"wanted one of {', '.join(KEYS)}"
-            raise UsageError(f"dialect.{name}: no key {key!r}; {hint}")
+            hint = did_you_mean(key, KEYS, f"; wanted one of {', '.join(KEYS)}")
+            raise UsageError(f"dialect.{name}: no key {key!r}{hint}")
     if not (mark.get("files") or mark.get("columns") or mark.get("keys")):
         said = "wanted 'files', 'columns' or 'keys', by which its logs are known"
         raise UsageError(f"dialect.{name}: {said}")

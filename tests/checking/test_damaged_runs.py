@@ -115,9 +115,7 @@ def damages(draw: st.DrawFn) -> Any:
     return damaged
 
 
-@settings(
-    max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=400, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(damages())
 def test_damage_is_found_or_changes_nothing(sound: Path, damaged: Any) -> None:
     (file,) = (sound / "a").glob("*tfevents*")

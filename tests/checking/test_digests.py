@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from crc32c import crc32c
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -45,7 +45,6 @@ def take(digests: Digests, tags: Sequence[str], points: Rows, order: str = "C") 
     digests.add_scalars(tags, steps, times, block)
 
 
-@settings(deadline=None)
 @given(rows, st.integers(0, 20), st.sampled_from("CF"))
 def test_a_curve_is_its_columns_however_it_was_cut(points: Rows, at: int, order: str) -> None:
     whole, apart = Digests(), Digests()
@@ -61,7 +60,6 @@ def test_a_curve_is_its_columns_however_it_was_cut(points: Rows, at: int, order:
     assert apart.told() == whole.told()
 
 
-@settings(deadline=None)
 @given(rows, st.data())
 def test_any_other_point_is_another_digest(points: Rows, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(points) - 1))

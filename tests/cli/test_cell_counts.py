@@ -33,9 +33,7 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     return [[str(cell) for cell in row] for row in rows]
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     tables(),
     st.sampled_from(["last", "first", "mean"]),

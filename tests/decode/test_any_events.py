@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from decode.event_files import Found, framed, read
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -132,7 +132,6 @@ def varint(number: int) -> bytes:
     return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
 
 
-@settings(deadline=None)  # what is imported and made once takes long
 @given(
     file=files(),
     chunk=st.sampled_from([1, 100, 1000, 4 << 20]),

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 from decode.event_files import Found, Trickle, found, framed, masked, read, scalar
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
 
@@ -174,7 +174,6 @@ def test_many_that_are_wrong() -> None:
     assert read(data, chunk=1 << 16, is_known=False) == got
 
 
-@settings(deadline=None)  # what is imported and made once takes long
 @given(st.lists(st.integers(0, 8 * len(FILE) - 1), max_size=4), st.integers(0, len(FILE)))
 @example([], len(FILE))
 def test_any_bits(bits: list[int], cut: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import ingest, read_back
 
@@ -82,7 +82,6 @@ fragments = st.sampled_from(["[", "]", "[]", ",", "1", "2.5", "-3", " ", "nan", 
 numbers = st.integers(-(2**70), 2**70) | st.floats()
 
 
-@settings(deadline=None)  # the first one imports
 @given(st.lists(st.none() | st.lists(numbers, max_size=5).map(str), min_size=1, max_size=8))
 def test_every_list_of_a_column_is_the_one_that_stands_there(texts: list[str | None]) -> None:
     wanted = [None if text is None else eval(text, {"nan": None, "inf": float("inf")})
@@ -99,7 +98,6 @@ def test_every_list_of_a_column_is_the_one_that_stands_there(texts: list[str | N
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(fragments, max_size=6).map("".join), min_size=1, max_size=4))
 def test_a_text_that_is_no_list_leaves_a_column_as_it_is(texts: list[str]) -> None:
     try:

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
@@ -93,7 +93,6 @@ def assert_is_as_of_protobuf(tag: Tag, rows: list[One]) -> None:
 EMPTY: One = (0, 0.0, (0.0, 0.0, 0.0, 0.0), [])
 
 
-@settings(deadline=None)
 @given(
     tags,
     st.lists(

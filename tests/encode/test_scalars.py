@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -92,7 +92,6 @@ def blocks(draw: st.DrawFn) -> ScalarBlock:
     )
 
 
-@settings(deadline=None)  # the oracle's checksum is in Python, and takes its time
 @given(blocks())
 @example(block_of(1, np.array(sorted(STEPS))))
 @example(block_of(3, np.array(STEPS * 3), np.resize([0.0, 1.0, -0.0], len(STEPS) * 3)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import ingest, read_back
 
@@ -35,7 +35,6 @@ def converted(path: Path, *options: str) -> dict[str, list[int]]:
     }
 
 
-@settings(deadline=None)  # the first one imports
 @given(lengths, cuts)
 def test_attempts_are_the_same_wherever_blocks_are_cut(lengths: list[int], cuts: list[int]) -> None:
     attempts = [list(range(1, length + 1)) for length in lengths]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from normalize.pushed import Cells, cell, curves, normalize
 
@@ -132,7 +132,6 @@ def test_a_tag_called_like_a_column_beside_the_values_keeps_its_name() -> None:
 beside = st.one_of(st.none(), st.sampled_from(["x", "y", "0.5"]))
 
 
-@settings(deadline=None)  # the first to need it imports pyarrow.compute
 @given(
     st.lists(
         st.lists(

@@ -108,7 +108,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(patterns=st.lists(lines, min_size=1, max_size=4), path=paths)
 def test_patterns_are_those_of_git(repository: Path, patterns: list[str], path: str) -> None:
     (repository / ".gitignore").write_text("\n".join(patterns) + "\n")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from found import Found, read_file
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tbconvert.errors import UsageError
@@ -130,7 +130,6 @@ def test_padded_quotes(read: Read) -> None:
     ]
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(
         st.lists(st.sampled_from(["", "0.5", "a b", " c", "7"]), min_size=3, max_size=3),

@@ -69,7 +69,7 @@ def is_same(read: Any, meant: Any) -> bool:
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),
     size=sizes,
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_records_survive(
     rows: list[dict[str, Any]],
     path: list[str],
@@ -120,7 +120,7 @@ lines_of = st.lists(
 
 
 @given(rows=lines_of, layout=layouts, size=sizes, path=st.sampled_from([(), ("a",), ("a", "b")]))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_lines_are_those_of_the_file(
     rows: list[dict[str, Any]], layout: Any, size: int, path: tuple[str, ...]
 ) -> None:
@@ -151,7 +151,7 @@ DOCUMENT = json.dumps(
 
 
 @given(at=st.integers(0, len(DOCUMENT)), size=sizes)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_document_that_is_cut_off_anywhere(at: int, size: int) -> None:
     check_cut(at, size)
 
@@ -185,7 +185,7 @@ def check_cut(at: int, size: int) -> None:
     odd=st.sampled_from([b'"', b"{", b"}", b"[", b"]", b",", b":", b"\\", b"\n", b"x", b"\xff"]),
     size=sizes,
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_octet_brings_a_document_down(at: int, odd: bytes, size: int) -> None:
     text = DOCUMENT[:at] + odd + DOCUMENT[at + 1 :]
     for how in ({}, {"format": "json"}):
@@ -197,7 +197,6 @@ def test_no_octet_brings_a_document_down(at: int, odd: bytes, size: int) -> None
 
 
 @given(data=st.binary(max_size=200))
-@settings(deadline=None)
 def test_no_bytes_at_all_bring_a_document_down(data: bytes) -> None:
     try:
         found = read_text(b'[{"step": 0, "loss": 0.5},\n' + data, format="json", encoding="utf-8")
@@ -207,7 +206,6 @@ def test_no_bytes_at_all_bring_a_document_down(data: bytes) -> None:
 
 
 @given(value=cells, layout=layouts, at=st.integers(0, 400))
-@settings(deadline=None)
 def test_what_is_begun_can_be_completed(value: Any, layout: Any, at: int) -> None:
     data = json.dumps([value], indent=layout).encode()[: at + 1]
     json.loads(completed(data, 100))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from members import contents, member, problems, snapshot
@@ -35,7 +35,6 @@ ANY_ARRAY = arrays.arrays(
 )
 
 
-@settings(deadline=None)
 @given(
     given=st.dictionaries(st.from_regex(r"[a-z]{1,6}(/[a-z]{1,6})?", fullmatch=True), ANY_ARRAY),
     is_packed=st.booleans(),

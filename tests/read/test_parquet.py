@@ -153,7 +153,7 @@ def test_columns_of_one_name(tmp_path: Path) -> None:
     assert [problem.origin.column for problem in found.problems] == ["a"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_the_same_points_as_from_a_csv(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -58,7 +58,7 @@ def spelled(row: dict[str, Any]) -> dict[str, str]:
     block_bytes=st.integers(1, 100),
     encoding=st.sampled_from(["utf-8", "utf-16"]),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_rows_do_not_depend_on_blocks(
     text: str, kind: str, block_bytes: int, encoding: str
 ) -> None:
@@ -72,7 +72,7 @@ def test_rows_do_not_depend_on_blocks(
 
 
 @given(text=logs())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_lines_are_those_of_the_file(text: str) -> None:
     found = read_log(text, "plain")
     lines = text.split("\n")

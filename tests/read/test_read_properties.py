@@ -72,7 +72,7 @@ def same(read: Any, meant: Any) -> bool:
     lineterminator=st.sampled_from(["\n", "\r\n", "\r"]),
     block_bytes=st.sampled_from([7, 50, 333, 1 << 20]),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_table_survives(
     table: tuple[list[str], list[list[Any]]],
     delimiter: str,
@@ -95,7 +95,7 @@ def test_any_table_survives(
 
 
 @given(table=tables(), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_the_slow_path_finds_the_same_in_a_table_without_damage(
     table: tuple[list[str], list[list[Any]]], quoting: Any
 ) -> None:
@@ -117,7 +117,7 @@ def test_the_slow_path_finds_the_same_in_a_table_without_damage(
 
 
 @given(table=tables(), broken=st.sets(st.integers(0, 29), max_size=3), blank=st.booleans())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_damage_costs_nothing_but_its_own_row(
     table: tuple[list[str], list[list[Any]]], broken: set[int], blank: bool
 ) -> None:
@@ -147,7 +147,7 @@ texts = st.text(st.sampled_from('ab",\n\r x'), max_size=12)
     lineterminator=st.sampled_from(["\n", "\r\n"]),
 )
 @example(rows=[(0, "\n", 0.0), (0, '"\n', 1.0)], block_bytes=18, lineterminator="\r\n")
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_where_blocks_are_cut_does_not_matter(
     rows: list[tuple[int, str, float]], block_bytes: int, lineterminator: str
 ) -> None:
@@ -164,7 +164,6 @@ def test_where_blocks_are_cut_does_not_matter(
 
 
 @given(data=st.binary(max_size=300), block_bytes=st.integers(1, 100))
-@settings(deadline=None)
 def test_no_bytes_at_all_bring_a_table_down(data: bytes, block_bytes: int) -> None:
     text = b"step,loss,acc\n0,0.5,0.1\n1,0.25,0.2\n" * 2 + data
     how = {"format": "csv", "delimiter": ",", "encoding": "utf-8", "header": True}
@@ -180,7 +179,6 @@ lines_of_anything = st.lists(st.sampled_from(kinds_of_line.split("|")), max_size
 
 
 @given(lines=lines_of_anything, block_bytes=st.integers(1, 200))
-@settings(deadline=None)
 def test_damaged_tables_are_the_same_however_they_are_cut(
     lines: list[str], block_bytes: int
 ) -> None:
@@ -215,7 +213,7 @@ keys = st.lists(st.sampled_from(["a", "b/c", "é", "", "x y", "longer name"]), u
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_lines_that_are_alike_are_read_as_any_others(data: st.DataObject) -> None:
     names = data.draw(keys)
     kinds = [data.draw(st.sampled_from(sorted(plain_cells))) for _ in names]
@@ -272,7 +270,7 @@ json_cells = st.recursive(
     ),
     block_bytes=st.integers(1, 300),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_json_lines_survive_wherever_they_are_cut(
     rows: list[dict[str, Any]], block_bytes: int
 ) -> None:

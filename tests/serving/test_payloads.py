@@ -176,9 +176,7 @@ EVENTS = [
     Event(wall_time=1e9, step=3, tagged_run_metadata={"tag": "t", "run_metadata": b"x"}),
     Event(wall_time=1e9, step=3, log_message={"level": 20, "message": "said"}),
 ]
-SLOW = settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SLOW = settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @SLOW

@@ -73,7 +73,7 @@ def graph_defs(draw: st.DrawFn) -> GraphDef:
     return graph
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(graph_defs())
 def test_text_is_the_message_that_its_writer_had(graph: GraphDef) -> None:
     text = text_format.MessageToString(graph).encode()
@@ -81,7 +81,7 @@ def test_text_is_the_message_that_its_writer_had(graph: GraphDef) -> None:
     assert drawn("graph_def_text", text) == graph
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(graph_defs())
 def test_binary_is_kept_byte_by_byte(graph: GraphDef) -> None:
     data = graph.SerializeToString()
@@ -300,7 +300,6 @@ def test_what_is_no_graph_is_refused(form: str, data: bytes, said: str) -> None:
     assert str(err.value).startswith(said)
 
 
-@settings(deadline=None)
 @given(
     form=st.sampled_from(FORMS),
     source=st.sampled_from([DATA, saved_model(SMALL), MODEL, str(SMALL).encode()]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from graph_files import edges, shapes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.compat.proto import types_pb2
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -206,7 +206,6 @@ def test_hundred_thousand_parameters() -> None:
 NAMES = st.text(st.sampled_from("Wbw1_./- :'\"\\^\n0é"), max_size=12) | st.text(max_size=6)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         NAMES.filter(lambda name: name.isprintable() or "\n" in name),

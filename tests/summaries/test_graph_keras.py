@@ -250,7 +250,7 @@ PLACES = {name: sorted(places(found), key=str) for name, found in MODELS.items()
 ODD = st.sampled_from([None, 0, True, "x", "", [], {}, [[]], ["a", 0, 0], {"config": 3}])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(data=st.data(), name=st.sampled_from(sorted(MODELS)))
 def test_whatever_a_document_says_tensorboard_draws_what_is_written(
     data: st.DataObject, name: str

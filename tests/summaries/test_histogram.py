@@ -64,13 +64,12 @@ def counted(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[
     return np.histogram(values, edges)[0]
 
 
-@settings(deadline=None)
 @given(numbers)
 def test_few_numbers_are_counted_as_numpy_counts_them(values: NDArray[Any]) -> None:
     check(distribution(values), values.ravel().astype(np.float64))
 
 
-@settings(suppress_health_check=[HealthCheck.large_base_example], deadline=None)
+@settings(suppress_health_check=[HealthCheck.large_base_example])
 @given(numbers, st.integers(0, 2**32), st.floats(1, 8))
 def test_many_numbers_are_counted_as_numpy_counts_them(
     values: NDArray[Any], seed: int, skew: float
@@ -96,7 +95,6 @@ SPREADS = {
 
 
 @pytest.mark.parametrize("spread", SPREADS)
-@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     scale=st.floats(1e-30, 1e30),

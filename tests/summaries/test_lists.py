@@ -27,7 +27,7 @@ elements = st.sampled_from([anything, small, near_one, subnormal, special | smal
 lists = elements.flatmap(lambda some: st.lists(some, max_size=40))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(lists, max_size=12))
 @example([[], [math.nan], [1.0], [1.0, 1.0], [0.0, -0.0], [-0.0], [1e300, -1e300, 3.0]])
 @example([[0.0, 5e-324, 1e-323, 1.0], [1e300] * 3, [-math.inf, 2.0], [], [None, 1.0, None]])
@@ -35,7 +35,6 @@ def test_many_lists_have_the_histograms_that_each_has_alone(given_lists: list[li
     check(given_lists)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([3, 30, 100, 1000, 4096, 4097]))
 def test_lists_of_any_spread_and_length(seed: int, longest: int) -> None:
     random = np.random.default_rng(seed)
