@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
-import pandas as pd
 import pytest
 from found import Found
 
 Read = Callable[..., Found]
 
 
-@pytest.mark.parametrize(
-    "values", [[[0.5], [0.25], [0.125]], [[0.5, 2.5], [0.25, 1.5]], [[1, 2], [3, 4]]]
-)
-def test_the_numbers_of_columns_are_names_beside_an_index(
-    values: list[list[float]], read: Read
-) -> None:
-    text = pd.DataFrame(values).to_csv()
+# as pandas 3 writes them: DataFrame(values).to_csv(), and to_csv(index=False)
+WITH_INDEX = {
+    ",0\n0,0.5\n1,0.25\n2,0.125\n": [[0.5], [0.25], [0.125]],
+    ",0,1\n0,0.5,2.5\n1,0.25,1.5\n": [[0.5, 2.5], [0.25, 1.5]],
+    ",0,1\n0,1,2\n1,3,4\n": [[1, 2], [3, 4]],
+}
+WITHOUT = "0,1\n0.5,2.5\n0.25,1.5\n"
 
+
+@pytest.mark.parametrize(("text", "values"), WITH_INDEX.items())
+def test_the_numbers_of_columns_are_names_beside_an_index(
+    text: str, values: list[list[float]], read: Read
+) -> None:
     found = read(text)
 
     assert found.columns == ["column_1", *map(str, range(len(values[0])))]
@@ -28,11 +31,9 @@ def test_the_numbers_of_columns_are_names_beside_an_index(
 
 
 def test_they_are_so_over_decimals(read: Read) -> None:
-    text = pd.DataFrame([[0.5, 2.5], [0.25, 1.5]]).to_csv(index=False)
+    found = read(WITHOUT)
 
-    found = read(text)
-
-    assert found.rows == pd.read_csv(io.StringIO(text)).to_dict("records")
+    assert found.rows == [{"0": 0.5, "1": 2.5}, {"0": 0.25, "1": 1.5}]
     said = "header: the numbers of the columns; --no-header makes them a row"
     assert found.options["notes"] == (said,)
 
