@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from oracle.readers import Served, by_data_server, by_python
+from serving.case import Case, bytes_of, curve, file, flipped, hint, loss, start, tensors
 from serving.examined import by_model, examine
 from serving.generator import (
     PLUGINS,
@@ -25,52 +24,8 @@ from serving.generator import (
     write,
 )
 from tensorboard.compat.proto import types_pb2 as types
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
-
-
-class Case(NamedTuple):
-    """Files, the steps that each reader shows of ``loss``, and what is found: code, severity."""
-
-    files: tuple[bytes, ...]
-    data_server: list[int] | None
-    python: list[int] | None
-    found: set[tuple[str, str]]
-    names: tuple[str, ...] = ()
-
-
-def file(*events: Event) -> bytes:
-    return b"".join(map(frame, (version(), *events)))
-
-
-def curve(*steps: int, tag: str = "loss") -> list[Event]:
-    return [scalar(step, tag) for step in steps]
-
-
-def start(step: int) -> Event:
-    return Event(step=step, wall_time=1e9, session_log=SessionLog(status=SessionLog.START))
-
-
-def bytes_of(one: Event) -> bytes:
-    return one.SerializeToString()
-
-
-def flipped(data: bytes, at: int) -> bytes:
-    at %= len(data)
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-
-
-def tensors(steps: range, made: Callable[[], object], plugin: str | None = "scalars") -> bytes:
-    return file(*(event(step, value("loss", plugin, tensor=made())) for step in steps))
-
-
-def loss(*codes: str) -> set[tuple[str, str]]:
-    return {(code, "loss") for code in codes}
-
-
-def hint(*codes: str) -> set[tuple[str, str]]:
-    return {(code, "hint") for code in codes}
-
 
 GOOD = file(*curve(*range(10)))
 TEN = list(range(10))
