@@ -40,7 +40,7 @@ def _curves(raw: RawTable) -> Iterator[Raw]:
         steps = lists.get(name + _STEPS)
         if steps is None:
             steps = list(range(len(values)))
-        pairs = [(_number(at), _number(value)) for at, value in zip(steps, values, strict=False)]
+        pairs = zip(_numbers(steps), _numbers(values), strict=False)
         kept = [(int(at), value) for at, value in pairs
                 if at is not None and value is not None and at.is_integer()]  # fmt: skip
         curves.setdefault(tuple(at for at, _ in kept), {})[name] = [value for _, value in kept]
@@ -77,6 +77,11 @@ def _list(cell: Any) -> list[Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, list) else None
+
+
+def _numbers(cells: Sequence[Any]) -> list[float | None]:
+    # most lists are nothing but numbers, and long
+    return [*map(float if {*map(type, cells)} <= {int, float} else _number, cells)]
 
 
 def _number(cell: Any) -> float | None:
