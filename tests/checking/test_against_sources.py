@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harm import harmed
 from logs import TIME, checked, codes, convert, statuses, table, verdict_of, write
 
 import tbconvert
@@ -340,16 +341,6 @@ def test_two_ingests_into_one_run_are_proven_each() -> None:
     assert [difference.tag for difference in one.differences] == ["acc"]
 
 
-def paths_into(data: Any, *above: Any) -> list[tuple[Any, ...]]:
-    items = data.items() if isinstance(data, dict) else enumerate(data)
-    found: list[tuple[Any, ...]] = []
-    for key, value in items:
-        found.append((*above, key))
-        if isinstance(value, dict | list):
-            found += paths_into(value, *above, key)
-    return found
-
-
 @pytest.mark.parametrize("harm", [None, "x", -1, [], {}, math.inf], ids=repr)
 def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
     write("logs/a.csv", table(2))
@@ -357,13 +348,8 @@ def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
     ledger = Path("runs/a/tbconvert.json")
     sound = json.loads(ledger.read_text())
 
-    for path in paths_into(sound):
-        harmed = json.loads(json.dumps(sound))
-        inner = harmed
-        for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = harm
-        ledger.write_text(json.dumps(harmed))
+    for text, path in harmed(sound, harm):
+        ledger.write_text(text)
 
         # one that names other logs knows nothing of this one, which is missing then
         (one,) = (one for one in checked().runs if one.status != "missing")

@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.conftest import Command
+from harm import harmed
 
 LEDGER = Path("runs/a/tbconvert.json")
 NO_REPORT = "Error: REPORT: got '1.json', wanted what 'tbconvert ingest --json' printed\n"
 HARMS = pytest.mark.parametrize("harm", [None, "x", [], math.inf], ids=repr)
-
-
-def harmed(sound: Any, harm: Any) -> Iterator[tuple[str, str]]:
-    """Yield a document with harm in the place of each thing in it, and which that is."""
-    for path in paths_into(sound):
-        data = json.loads(json.dumps(sound))
-        inner = data
-        for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = harm
-        yield json.dumps(data), "/".join(map(str, path))
-
-
-def paths_into(data: Any, *above: Any) -> Iterator[tuple[Any, ...]]:
-    items = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, value in items:
-        yield (*above, key)
-        if isinstance(value, dict | list):
-            yield from paths_into(value, *above, key)
 
 
 @HARMS

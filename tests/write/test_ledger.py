@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harm import harmed
 from places import EVENT_FILE, LATER, contents, convert, event_files, losses, write
 
 from tbconvert import ingest
@@ -45,15 +45,6 @@ def test_a_link_in_a_circle_is_no_file(name: str) -> None:
     assert contents() == wanted
 
 
-def paths_into(data: Any, *above: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield the path to everything inside of some JSON."""
-    items = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, value in items:
-        yield (*above, key)
-        if isinstance(value, dict | list):
-            yield from paths_into(value, *above, key)
-
-
 @pytest.mark.parametrize(
     "harm", [None, "x", -1, [], {}, math.inf, 10**400], ids=lambda harm: repr(harm)[:9]
 )
@@ -62,13 +53,8 @@ def test_a_ledger_may_be_damaged_anywhere(harm: Any) -> None:
     ledger = Path("runs/a/tbconvert.json")
     sound = json.loads(ledger.read_text())
 
-    for path in list(paths_into(sound)):
-        harmed = json.loads(json.dumps(sound))
-        inner = harmed
-        for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = harm
-        ledger.write_text(json.dumps(harmed))
+    for text, path in harmed(sound, harm):
+        ledger.write_text(text)
 
         report = ingest("a.csv", logdir="runs", if_exists="replace")
 
