@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from threading import Lock
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +17,6 @@ _NUDGE = 2.0**-34
 
 # What rounding to float32 can do to the place of a number among few bins, and more than that.
 _SLACK = 2.0**-12
-
-# To call Arrow takes as long as to count some ten thousand numbers: it is given more at a time.
-_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,18 @@ class EqualBins:
         self._factor = size / self._span
         self._offset = (view.origin - self._start) * self._factor + _NUDGE
         self._counts = np.zeros(size + 1, np.int64)  # the last one: from ``high`` on
+        self._lock = Lock()
+
+    def empty(self) -> Self:
+        """Return the same bins with nothing in them."""
+        bins = copy(self)
+        bins._counts = np.zeros(self.size + 1, np.int64)
+        return bins
+
+    def merge(self, other: EqualBins) -> None:
+        """Count also what is in other such bins; several threads may ask for it."""
+        with self._lock:
+            self._counts += other._counted()
 
     def share(self, low: float, high: float) -> float:
         """Return how much of the range lies between two numbers, as a fraction."""
@@ -83,7 +94,7 @@ class EqualBins:
 
         For 0 that is none, which is not so where ``is_part``.
         """
-        return np.concatenate(([0], np.cumsum(self._counts[:-1])))
+        return np.concatenate(([0], np.cumsum(self._counted()[:-1])))
 
     def positions(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return where places are in view; they differ even if no two floats are so near."""
@@ -111,6 +122,9 @@ class EqualBins:
         last, first = _floats(before).astype(np.float64), _floats(reached).astype(np.float64)
         return np.where((last < ideal) & (ideal < first), ideal, first)
 
+    def _counted(self) -> NDArray[np.int64]:
+        return self._counts
+
     def _places_of(self, values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[Any]:
         return self._places(self._view(values, room), room)
 
@@ -124,8 +138,7 @@ class FewBins(EqualBins):
     """At most 255 equal bins, in which numbers are counted in a third of the time.
 
     Places are found in the type of the numbers, and are bytes. Those Arrow counts as they
-    are, where ``np.bincount`` makes eight bytes of each. (In two threads that is no faster
-    unless a core is idle, and slower where none is.)
+    are, where ``np.bincount`` makes eight bytes of each.
     """
 
     _slack = _SLACK
@@ -133,6 +146,12 @@ class FewBins(EqualBins):
     def __init__(self, low: float, high: float, size: int, view: View) -> None:
         super().__init__(low, high, size, view)
         self._waiting: list[NDArray[np.uint8]] = []
+
+    def empty(self) -> Self:
+        """Return the same bins with nothing in them."""
+        bins = super().empty()
+        bins._waiting = []
+        return bins
 
     @classmethod
     def can_have(cls, low: float, high: float) -> bool:
@@ -144,21 +163,15 @@ class FewBins(EqualBins):
     ) -> None:
         """Count numbers as they are, however they are seen."""
         self._waiting.append(self._places_of(values, out).astype(np.uint8))
-        if len(self._waiting) == _WAITING:
-            self._count()
 
-    def below(self) -> NDArray[np.int64]:
-        """Return how many numbers have a smaller place than 0, 1, … ``size``."""
-        self._count()
-        return super().below()
-
-    def _count(self) -> None:
+    def _counted(self) -> NDArray[np.int64]:
         import pyarrow.compute as pc  # slow to import, and only large arrays need it
 
         # as many modes as there are places: each of these, and how often it is there
         found = pc.mode(pa.chunked_array(self._waiting, pa.uint8()), self.size + 1)
         self._counts[found.field(0).to_numpy()] += found.field(1).to_numpy()
         self._waiting.clear()
+        return self._counts
 
     def _places_of(self, values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[Any]:
         places = room.view(values.dtype)[: len(values)]

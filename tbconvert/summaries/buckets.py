@@ -56,14 +56,16 @@ def buckets_of_few(numbers: NDArray[Any], unit: float) -> Buckets:
     return edges[corners], np.diff(below[corners])
 
 
-def is_straight(sample: NDArray[Any], edges: NDArray[np.float64]) -> bool:
-    """Tell whether the curve of numbers goes straight from edge to edge, from least to largest.
+def is_straight(sample: NDArray[Any], bins: EqualBins) -> bool:
+    """Tell whether the curve of numbers goes straight through every bin.
 
     ``sample`` (n,) are some of them. A line may miss these by twice as much as it may miss all:
     so much is chance.
     """
-    at = np.sort(sample)
-    line = np.interp(at, edges, np.searchsorted(at, edges))
+    at = (np.sort(sample).astype(np.float64) - bins.low) * (bins.size / (bins.high - bins.low))
+    below = np.searchsorted(at, np.arange(bins.size + 2.0))
+    place = at.astype(np.int32)
+    line = below[place] + (at - place) * np.diff(below)[place]
     misses = np.abs(line - np.arange(len(at)))
     return bool(misses.max() <= 2 * TOLERANCE * len(at))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 1 << 16
+PIECE = 1 << 17
 """Elements: as float64 they fit into a second-level cache."""
 
 
@@ -33,20 +33,22 @@ def as_floats(array: NDArray[Any]) -> NDArray[Any]:
         return array.astype(np.float32 if is_narrow else np.float64, copy=False)
 
 
-def pieces(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield all numbers of an array as floats, (n,) with n ≤ ``PIECE``, in the order of memory.
+def pieces(array: NDArray[Any], start: int, stop: int) -> Iterator[NDArray[Any]]:
+    """Yield numbers of an array as floats, (n,) with n ≤ ``PIECE``, from a start up to a stop.
 
-    A piece may be overwritten when the next one is asked for. Raises as ``as_floats`` does.
+    That they are in the order of memory. A piece may be overwritten when the next one is
+    asked for. Raises as ``as_floats`` does.
     """
     _check(array.dtype)
     parts: Any = np.nditer(  # Any: of one array it yields arrays, and not tuples as typed
         array,
-        flags=["external_loop", "buffered", "zerosize_ok"],
+        flags=["external_loop", "buffered", "ranged"],
         op_flags=["readonly"],
         order="K",
         buffersize=PIECE,
     )
     with parts:
+        parts.iterrange = start, min(stop, array.size)
         for part in parts:
             yield as_floats(part)
 

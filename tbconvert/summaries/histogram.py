@@ -1,14 +1,15 @@
 """Numbers → their distribution: figures, and buckets whose edges follow the data.
 
-Two passes over the numbers, piece by piece: one tells what they range over, the other adds
-and counts. Nothing but a sample is sorted, and nothing but a piece is copied.
+Two passes over the numbers: one tells what they range over, the other adds and counts. Threads
+take parts of them, piece by piece. Nothing but a sample is sorted, and nothing but pieces copied.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tbconvert.model import HistogramPoint, Tag
 from tbconvert.summaries.bins import EqualBins, FewBins, View
 from tbconvert.summaries.buckets import BARS, buckets_of_bins, buckets_of_few, is_straight
 from tbconvert.summaries.floats import PIECE, pieces
+from tbconvert.summaries.threads import in_threads
 
 # Fine enough to choose edges among theirs, and few enough for a near cache.
 _BINS = BARS * 128
@@ -32,7 +34,7 @@ BULK = (5, 95)
 """The percentiles between which that is."""
 
 # To see whether it has, a sample needs so many. To take them pays for so large an array.
-_MANY, _LARGE = 1 << 16, 1 << 20
+_MANY, _LARGE = 1 << 15, 1 << 20
 
 NEAR = 4
 """Numbers that are no further from 0, in widths of the bulk, are added as they are."""
@@ -49,6 +51,13 @@ OUTLANDISH = 400
 
 # Longer vectors BLAS hands to its threads, and so to the cache of another core.
 _BLAS_ALONE = 8192
+_ONES = np.ones((16, _BLAS_ALONE // 16))
+
+Sums = tuple[float, float]
+"""Of numbers in view, and of their squares."""
+
+# Numbers that a thread takes at a time: of one size, so that sums do not depend on cores.
+_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,8 +133,9 @@ def distribution(values: NDArray[Any]) -> Distribution:
             return _put_together(found, view, sums, *buckets_of_few(found.sample, unit))
         whole = EqualBins(found.low, found.high, _size(found, found.low, found.high), view)
         core = _core(found, whole, view, left, right)
-        if core is None and _few_will_do(found):
-            whole = FewBins(found.low, found.high, _FEW_BINS, view)
+        if core is None and found.size >= _LARGE and FewBins.can_have(found.low, found.high):
+            few = FewBins(found.low, found.high, _FEW_BINS, view)
+            whole = few if is_straight(found.sample, few) else whole
         sums = _measure(values, found, view, [core, whole] if core else [whole])
         dtype = found.sample.dtype.type
         buckets = buckets_of_bins(whole, core, found.finite, dtype)
@@ -137,12 +147,9 @@ def histogram_point(tag: Tag, step: int, wall_time: float, values: ArrayLike) ->
     return distribution(np.asarray(values, np.float64)).point(tag, step, wall_time)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Survey:
-    """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers.
-
-    ``is_whole`` tells whether all of these are whole numbers.
-    """
+    """What the first pass finds; ``low``, ``high`` and ``sample`` are of the finite numbers."""
 
     size: int
     finite: int
@@ -151,55 +158,96 @@ class _Survey:
     low: float
     high: float
     sample: NDArray[Any]
-    is_whole: bool
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether all the numbers are whole, as far as is known."""
+        is_between = self.low.is_integer() and self.high.is_integer()
+        return is_between and bool((np.rint(self.sample) == self.sample).all())
 
 
 def _survey(values: NDArray[Any]) -> _Survey:
-    finite = nans = zeros = 0
-    low, high = math.inf, -math.inf
     # odd: many sides of arrays are powers of two, and a sample is not to be of one column
     every = math.ceil(values.size / (FEW if values.size < _LARGE else _MANY)) | 1
-    sample = []
-    for piece in pieces(values):
-        least, most = piece.min(), piece.max()
-        if not (np.isfinite(least) and np.isfinite(most)):
+
+    @np.errstate(all="ignore")  # each thread has its own
+    def survey(part: int) -> _Survey:
+        return _survey_part(pieces(values, part * _PART, (part + 1) * _PART), every)
+
+    found = in_threads(survey, math.ceil(values.size / _PART))
+    return _Survey(
+        size=values.size,
+        finite=sum(part.finite for part in found),
+        nans=sum(part.nans for part in found),
+        zeros=sum(part.zeros for part in found),
+        low=min((part.low for part in found), default=math.inf),
+        high=max((part.high for part in found), default=-math.inf),
+        sample=np.concatenate([np.empty(0, np.float32), *(part.sample for part in found)]),
+    )
+
+
+def _survey_part(parts: Iterable[NDArray[Any]], every: int) -> _Survey:
+    size = finite = nans = zeros = 0
+    low, high = math.inf, -math.inf
+    sample = [np.empty(0, np.float32)]
+    for piece in parts:
+        size += len(piece)
+        # the methods of arrays take as long again to be called, and hold the other threads up
+        least, most = float(np.minimum.reduce(piece)), float(np.maximum.reduce(piece))
+        if not (math.isfinite(least) and math.isfinite(most)):
             nans += int(np.count_nonzero(np.isnan(piece)))
             piece = piece[np.isfinite(piece)]
             if not len(piece):
                 continue
-            least, most = piece.min(), piece.max()
-        low, high = min(low, float(least)), max(high, float(most))
+            least, most = float(piece.min()), float(piece.max())
+        low, high = min(low, least), max(high, most)
         if least <= 0 <= most:
             zeros += int(np.count_nonzero(piece == 0))
         sample.append(piece[-finite % every :: every].copy())
         finite += len(piece)
-    found = np.concatenate([*sample, np.empty(0, np.float32)])
-    is_whole = low.is_integer() and high.is_integer() and bool((np.rint(found) == found).all())
-    return _Survey(values.size, finite, nans, zeros, low, high, found, is_whole)
+    return _Survey(size, finite, nans, zeros, low, high, np.concatenate(sample))
 
 
 def _measure(
     values: NDArray[Any], found: _Survey, view: View, all_bins: Sequence[EqualBins]
-) -> tuple[float, float]:
-    """Count the finite numbers in bins, and return their sum and that of their squares, in view."""
-    total = squares = 0.0
-    seen, room = np.empty((2, min(PIECE, values.size)))
-    for piece in pieces(values):
-        numbers = piece if found.finite == found.size else piece[np.isfinite(piece)]
-        here = view(numbers, seen[: len(numbers)])
-        total += float(here.sum())
-        for start in range(0, len(here), _BLAS_ALONE):
-            part = here[start : start + _BLAS_ALONE]
-            squares += float(np.dot(part, part))
-        for bins in all_bins:
-            bins.add(numbers, here, out=here if bins is all_bins[-1] else room[: len(here)])
+) -> Sums:
+    """Count the finite numbers in bins, and return their sums."""
+
+    @np.errstate(all="ignore")
+    def measure(part: int) -> Sums:
+        total = squares = 0.0
+        seen, room = np.empty((2, min(PIECE, values.size)))  # the second only for finer bins
+        tallies = [bins.empty() for bins in all_bins]
+        for piece in pieces(values, part * _PART, (part + 1) * _PART):
+            numbers = piece if found.finite == found.size else piece[np.isfinite(piece)]
+            here = view(numbers, seen[: len(numbers)])
+            more = _sums(here)
+            total, squares = total + more[0], squares + more[1]
+            for tally in tallies:
+                is_last = tally is tallies[-1]
+                tally.add(numbers, here, out=here if is_last else room[: len(here)])
+        for bins, tally in zip(all_bins, tallies, strict=True):
+            bins.merge(tally)
+        return total, squares
+
+    sums = in_threads(measure, math.ceil(values.size / _PART))
+    total, squares = np.sum(sums, axis=0).tolist()
     return total, squares
+
+
+def _sums(numbers: NDArray[np.float64]) -> Sums:
+    """Return the sums of numbers (n,), by BLAS: of so many at a time that it makes no threads."""
+    end = len(numbers) - len(numbers) % _BLAS_ALONE
+    rest, blocks = numbers[end:], numbers[:end].reshape(-1, 1, _BLAS_ALONE)
+    total = np.add.reduce(np.matmul(blocks.reshape(-1, *_ONES.shape), _ONES[0]), axis=None)
+    squares = np.add.reduce(np.matmul(blocks, blocks.swapaxes(1, 2)), axis=None)
+    return float(total + np.add.reduce(rest)), float(squares + np.dot(rest, rest))
 
 
 def _put_together(
     found: _Survey,
     view: View,
-    sums: tuple[float, float],
+    sums: Sums,
     edges: NDArray[np.float64],
     counts: NDArray[np.intp],
 ) -> Distribution:
@@ -252,13 +300,6 @@ def _core(
     if whole.share(low, high) < _NARROWEST:
         return None
     return EqualBins(low, high, _size(found, low, high), view, is_part=True)
-
-
-def _few_will_do(found: _Survey) -> bool:
-    """Tell whether a few bins have all the corners of the curve of many numbers."""
-    if found.size < _LARGE or not FewBins.can_have(found.low, found.high):
-        return False
-    return is_straight(found.sample, np.linspace(found.low, found.high, _FEW_BINS + 1))
 
 
 def _size(found: _Survey, low: float, high: float) -> int:
