@@ -186,6 +186,7 @@ class Flow:
         for remark in source.read_options.get("notes", ()):
             self.note(Problem(Origin(source.uri), remark))
         with open_source(source) as stream:
+            stream.hash_ahead()
             for raw in intake.read(stream):
                 self._take(raw, intake)
                 read = stream.bytes_read  # looked at once: another thread is reading on

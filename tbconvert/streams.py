@@ -9,10 +9,18 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tbconvert.errors import SourceError
 from tbconvert.model import Origin
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+_BLOCK = 1 << 20
+
+# To hash less is done before a thread is at work.
+_LARGE = 1 << 24
 
 
 class _Readable(Protocol):
@@ -40,6 +48,9 @@ class InputStream:
         self.bytes_read += len(data)
         return data
 
+    def hash_ahead(self) -> None:
+        """Do nothing: it is hashed as it is read."""
+
     def sha256(self) -> str:
         """Return the digest, in hex, of everything handed out so far."""
         return self._hash.hexdigest()
@@ -66,6 +77,9 @@ class InputFile(io.RawIOBase):
         self.uri = uri
         self.bytes_read = 0
         self._raw = raw
+        self._hashing: ThreadPoolExecutor | None = None
+        self._digest: Future[str] | None = None
+        self._is_closing = False
         with source_errors(uri):
             self.size = int(raw.seek(0, os.SEEK_END) or raw.tell())
             raw.seek(0)
@@ -143,19 +157,48 @@ class InputFile(io.RawIOBase):
             now = os.fstat(self._raw.fileno())
         return now.st_size, now.st_mtime_ns
 
+    def hash_ahead(self) -> None:
+        """Let a thread begin with the digest that is wanted in the end, if that takes a while."""
+        if isinstance(self._raw, io.FileIO) and self.size >= _LARGE:
+            from concurrent.futures import ThreadPoolExecutor  # slow to import for small files
+
+            self._hashing = ThreadPoolExecutor(1, "tbconvert-hash")
+            self._digest = self._hashing.submit(self._hashed)
+
     def sha256(self) -> str:
         """Return the digest, in hex, of the whole file."""
-        digest = hashlib.sha256()
-        self.seek(0)
-        while data := self.read(1 << 20):
-            digest.update(data)
+        digest = self._digest.result() if self._digest else self._hashed()
         self.bytes_read = self.size
+        return digest
+
+    def _hashed(self) -> str:
+        digest = hashlib.sha256()
+        with source_errors(self.uri):
+            for block in _blocks(self._raw):
+                digest.update(block)
+                if self._is_closing:
+                    break
         return digest.hexdigest()
 
     def close(self) -> None:
         """Close the file underneath."""
+        self._is_closing = True
+        if self._hashing:
+            self._hashing.shutdown()
         self._raw.close()
         super().close()
+
+
+def _blocks(raw: Any) -> Iterator[bytes]:
+    """Yield all of a file, which others may be reading meanwhile if the system has it."""
+    if not isinstance(raw, io.FileIO):
+        raw.seek(0)
+        yield from iter(lambda: raw.read(_BLOCK), b"")
+        return
+    place = 0
+    while block := os.pread(raw.fileno(), _BLOCK, place):
+        yield block
+        place += len(block)
 
 
 CHANGED = "changed while it was read", "ingest again when it is written"
