@@ -10,13 +10,14 @@ from types import ModuleType
 import pyarrow as pa
 
 
-def spare_pandas() -> None:
-    """Keep Arrow from importing pandas in this process.
+def own_process() -> None:
+    """Keep Arrow from what takes longer than to convert a small log, in a process of our own.
 
-    Where pandas is installed, Arrow imports it at its first conversion from or to Python,
-    which takes longer than to convert a log. It looks once only, so it is let look in vain;
-    afterwards it has no ``to_pandas``, which is why this is for processes of our own.
+    Where pandas is installed, Arrow imports it at its first conversion from or to Python. It
+    looks once only, so it is let look in vain; afterwards it has no ``to_pandas``. And for
+    every table that it parses it starts a thread that waits for an interrupt.
     """
+    pa.enable_signal_handlers(False)
     sys.meta_path.insert(0, _NoPandas)
     try:
         pa.array([0])

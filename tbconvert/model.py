@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NewType
+from typing import TYPE_CHECKING, Any, ClassVar, NewType
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
 Run = NewType("Run", str)
 """A directory relative to the logdir, "/"-separated; "." is the logdir itself."""
@@ -160,6 +161,8 @@ class RawTable:
     def line_numbers(self) -> NDArray[np.int64]:
         """Return the line of each row as an array."""
         if isinstance(self.lines, range):  # numpy would take it number by number
+            import numpy as np  # slow to import, and errors need nothing but an origin
+
             return np.arange(self.lines.start, self.lines.stop, self.lines.step, dtype=np.int64)
         return self.lines
 
@@ -260,7 +263,7 @@ class ScalarBlock:
     def __post_init__(self) -> None:
         _check_columns(self.steps, self.wall_times)
         shape, values = (len(self.steps), len(self.tags)), self.values
-        if values.shape != shape or values.dtype != np.float32:
+        if values.shape != shape or values.dtype != "float32":
             raise ValueError(f"steps and tags {shape}, but values {values.shape} {values.dtype}")
 
 
@@ -374,6 +377,8 @@ def _check_time(wall_time: float) -> None:
 
 
 def _check_columns(steps: NDArray[np.int64], wall_times: NDArray[np.float64]) -> None:
+    import numpy as np  # slow to import, and errors need nothing but an origin
+
     if steps.dtype != np.int64 or steps.shape != wall_times.shape:
         raise ValueError(f"steps {steps.shape} {steps.dtype}, wall times {wall_times.shape}")
     if wall_times.dtype != np.float64 or not np.isfinite(wall_times).all():

@@ -103,7 +103,7 @@ def check(
     pipeline = Pipeline.taken_from(knobs)
 
     # from here on the work begins, and with it the slow imports
-    from tbconvert.arrow import spare_pandas
+    from tbconvert.arrow import own_process
     from tbconvert.checking import Wanted
     from tbconvert.checking import check as checked
     from tbconvert.cli.check_outcome import outcome_of
@@ -113,7 +113,7 @@ def check(
     from tbconvert.cli.show import Shown
     from tbconvert.engines import start
 
-    spare_pandas()
+    own_process()
     wanted = Wanted(runs, sample)
     with start("processes", jobs) as engine:
         verdict = checked(

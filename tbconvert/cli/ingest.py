@@ -133,14 +133,14 @@ def ingest(ctx: click.Context, /, sources: tuple[str, ...], logdir: str, **knobs
 
     with start(running["engine"], running["jobs"], running["scheduler"]) as engine:
         from tbconvert.api import run_plan
-        from tbconvert.arrow import spare_pandas
+        from tbconvert.arrow import own_process
         from tbconvert.cli.ingest_outcome import outcome_of
         from tbconvert.cli.progress import showing_progress
         from tbconvert.cli.show import Shown
         from tbconvert.plan import plan_runs
         from tbconvert.storage import absolute
 
-        spare_pandas()
+        own_process()
         shown = Shown(quiet=running["quiet"] or running["as_json"], verbose=running["verbose"])
         if engine.is_elsewhere:
             sources, logdir = tuple(map(absolute, sources)), absolute(logdir)

@@ -66,13 +66,13 @@ def inspect(ctx: click.Context, /, sources: tuple[str, ...], **knobs: Any) -> No
 
     # from here on the work begins, and with it the slow imports
     from tbconvert.api import run_plan
-    from tbconvert.arrow import spare_pandas
+    from tbconvert.arrow import own_process
     from tbconvert.cli.inspected import Inspected
     from tbconvert.cli.progress import showing_progress
     from tbconvert.inspection import Inspection
     from tbconvert.plan import plan_runs
 
-    spare_pandas()
+    own_process()
     with config.blamed(ctx):
         plan = plan_runs(sources, _LOGDIR, options, "nowhere")
     inspection = Inspection(is_large=len(plan.jobs) > _FEW)

@@ -123,9 +123,9 @@ def _serve(connection: Connection, surroundings: Mapping[str, str]) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ.clear()
         os.environ.update(surroundings)
-        from tbconvert.arrow import spare_pandas  # slow to import, and only wanted here
+        from tbconvert.arrow import own_process  # slow to import, and only wanted here
 
-        spare_pandas()
+        own_process()
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))
