@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tbconvert.cells import Findings
 from tbconvert.errors import SourceError
 from tbconvert.intake import Intake
 from tbconvert.model import (
-    Findings,
     Origin,
     Problem,
     Raw,

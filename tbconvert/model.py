@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,47 +89,6 @@ class Source:
     read_options: Mapping[str, Any] = field(default_factory=dict)
     location: str = ""
     series: Series = Series()
-
-
-@dataclass(slots=True, eq=False)
-class Findings:
-    """What became of the metric cells of a run that did not become points, and why.
-
-    Points, ``missing``, ``rejected`` and ``superseded`` together account for every metric
-    cell. Of a line that could not be taken apart all cells are ``rejected``, its step too, and
-    what is behind the place where a compressed file breaks off counts as one. ``non_finite``
-    of the points are NaN or infinite. Counts are exact; of the problems the first ``KEPT`` are
-    kept as they are, the others by column. ``wanted`` are the names that ``--include`` and
-    ``--exclude`` let through, ``unwanted`` all others.
-    """
-
-    KEPT: ClassVar[int] = 100
-
-    missing: int = 0
-    rejected: int = 0
-    superseded: int = 0
-    non_finite: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    wanted: set[str] = field(default_factory=set)
-    unwanted: set[str] = field(default_factory=set)
-    _more: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)
-
-    def note(self, problem: Problem) -> None:
-        """Take down a problem, and count the cells that were left out because of it."""
-        self.rejected += problem.cells
-        if len(self.problems) < self.KEPT:
-            self.problems.append(problem)
-        else:
-            more = self._more.setdefault((problem.origin.uri, problem.origin.column), [0, 0])
-            more[0] += 1
-            more[1] += problem.cells
-
-    def all_problems(self) -> list[Problem]:
-        """Return the problems that were kept, and a line for each column that has more."""
-        return self.problems + [
-            Problem(Origin(uri, column=column), f"{count} more of such problems", cells=cells)
-            for (uri, column), (count, cells) in self._more.items()
-        ]
 
 
 # ---------------------------------------------------------------- Raw: out of a reader
@@ -377,12 +336,12 @@ def _check_time(wall_time: float) -> None:
 
 
 def _check_columns(steps: NDArray[np.int64], wall_times: NDArray[np.float64]) -> None:
-    import numpy as np  # slow to import, and errors need nothing but an origin
-
-    if steps.dtype != np.int64 or steps.shape != wall_times.shape:
+    if steps.dtype != "int64" or steps.shape != wall_times.shape:
         raise ValueError(f"steps {steps.shape} {steps.dtype}, wall times {wall_times.shape}")
-    if wall_times.dtype != np.float64 or not np.isfinite(wall_times).all():
-        raise ValueError("wall times must be finite float64")
+    if wall_times.dtype != "float64":
+        raise ValueError(f"wall times {wall_times.dtype}")
+    _check_time(wall_times.min(initial=0))
+    _check_time(wall_times.max(initial=0))
 
 
 Point = HistogramPoint | ImagePoint | TensorPoint | GraphPoint

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from tbconvert.cells import Findings
 from tbconvert.errors import TargetError, did_you_mean
-from tbconvert.model import Findings, Origin, Problem, Run, Source
+from tbconvert.model import Origin, Problem, Run, Source
 from tbconvert.output import RunOutput
 from tbconvert.plan import RunJob
 from tbconvert.report import ProblemReport, RunReport, SourceReport, Status

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     # the middle
     "version": "",
     "model": "",
+    "cells": "model",
     "arrow": "",
     "run_names": "model",
     "errors": "model",
@@ -39,7 +40,7 @@ MAY_IMPORT = {
     "proto": "",
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
     "read": "model errors settings options storage streams extensions",
-    "normalize": "model run_names errors globs settings options dialects summaries",
+    "normalize": "model cells run_names errors globs settings options dialects summaries",
     "tfrecord": "",
     "encode": "model errors proto tfrecord",
     "write": "model errors stores storage streams version",
@@ -63,10 +64,11 @@ MAY_IMPORT = {
     "report": "model errors version",
     "digests": "",
     "output": "model proto tfrecord digests encode write report",
-    "publication": "model errors write plan report output",
+    "publication": "model cells errors write plan report output",
     "observer": "model normalize plan",
     "intake": "model options storage streams read dialects normalize write report",
-    "flow": "model errors read normalize write plan report output publication intake observer",
+    "flow": "model cells errors read normalize write plan report output publication intake "
+    "observer",
     "pipeline": "model errors storage dialects normalize write plan report publication flow "
     "observer",
     "dispatch": "model errors plan report flow observer pipeline",

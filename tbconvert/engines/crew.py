@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -126,6 +127,7 @@ def _serve(connection: Connection, surroundings: Mapping[str, str]) -> None:
         from tbconvert.arrow import own_process  # slow to import, and only wanted here
 
         own_process()
+        gc.freeze()  # memory that is shared is copied once it is looked through for garbage
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))

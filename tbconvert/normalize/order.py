@@ -17,8 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tbconvert.cells import Findings
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, Origin, Problem, Summary, Tag
+from tbconvert.model import Origin, Problem, Summary, Tag
 from tbconvert.normalize.rows import Rows
 from tbconvert.options import Options
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from tbconvert.model import Findings, Origin, Problem
+from tbconvert.cells import Findings
+from tbconvert.model import Origin, Problem
 
 
 class Remarks:

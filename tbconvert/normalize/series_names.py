@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tbconvert.model import Findings, Origin, Problem, RawTensor, Series
+from tbconvert.cells import Findings
+from tbconvert.model import Origin, Problem, RawTensor, Series
 from tbconvert.normalize.remarks import Remarks
 from tbconvert.normalize.snapshots import is_gradient
 from tbconvert.normalize.tags import TagNames

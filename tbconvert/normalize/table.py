@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tbconvert.model import Findings, Origin, Problem, RawTable, Setting, Tag
+from tbconvert.cells import Findings
+from tbconvert.model import Origin, Problem, RawTable, Setting, Tag
 from tbconvert.normalize import arrays
 from tbconvert.normalize.arrays import Mask
 from tbconvert.normalize.columns import Layout

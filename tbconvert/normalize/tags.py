@@ -6,7 +6,8 @@ import hashlib
 import re
 from fnmatch import fnmatchcase
 
-from tbconvert.model import Findings, Origin, Problem, Tag
+from tbconvert.cells import Findings
+from tbconvert.model import Origin, Problem, Tag
 from tbconvert.options import Options
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

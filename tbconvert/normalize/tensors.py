@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tbconvert.cells import Findings
 from tbconvert.dialects import by_name
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, Origin, Problem, RawSnapshot, RawTable, RawTensor, Series
+from tbconvert.model import Origin, Problem, RawSnapshot, RawTable, RawTensor, Series
 from tbconvert.normalize.changes import Changes
 from tbconvert.normalize.drawing import Drawing
 from tbconvert.normalize.figures import Figures

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from tbconvert.read.layout import Layout
+from tbconvert.read.plain import plain_batch
 from tbconvert.read.records import MISSING
 
 _NUMBERS = (pa.int64(), pa.float64())
@@ -74,6 +75,10 @@ def no_rows(columns: Columns) -> pa.RecordBatch:
 def _arrow_batch(text: bytes, columns: Columns, layout: Layout) -> pa.RecordBatch:
     if not text or text.isspace():
         return no_rows(columns)
+    if layout.decimal == "." and columns.texts.isdisjoint(columns.names):
+        plain = plain_batch(text, columns.names, columns.numbers, layout.delimiter)
+        if plain is not None:
+            return plain
     table = pyarrow.csv.read_csv(
         pa.BufferReader(text),
         read_options=pyarrow.csv.ReadOptions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 
@@ -69,7 +70,7 @@ def test_any_other_point_is_another_digest(points: Rows, data: st.DataObject) ->
         case "step":
             other[at] = (step ^ 1, time, value)
         case "time":
-            other[at] = (step, np.nextafter(time, np.inf), value)
+            other[at] = (step, math.nextafter(time, 0 if time else 1), value)
         case "value":
             bits = struct.unpack("<I", struct.pack("<f", value))[0] ^ 1
             other[at] = (step, time, struct.unpack("<f", struct.pack("<I", bits))[0])

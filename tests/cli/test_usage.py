@@ -203,13 +203,15 @@ def test_help_waits_for_no_slow_import(command: str) -> None:
     assert loaded.isdisjoint({"numpy", "pyarrow", "google", "crc32c"})
 
 
-@pytest.mark.parametrize("command", ["ingest", "inspect"])
-def test_a_plain_log_waits_for_no_import_that_takes_as_long(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("ingest", "--logdir", "runs"), ("inspect",)])
+def test_a_plain_log_waits_for_no_import_that_takes_as_long(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
     log = tmp_path / "run.csv"
     log.write_text("epoch,loss,lr\n" + "".join(f"{n},{1 / n},0.1\n" for n in range(1, 20)))
     (tmp_path / "pandas.py").write_text("__version__ = '3.0.0'\n")  # whoever has it
     code = (
-        f"import sys; from tbconvert.cli import run; run([{command!r}, {str(log)!r}]);"
+        f"import sys; from tbconvert.cli import run; run([*{command!r}, {str(log)!r}]);"
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
 

@@ -157,5 +157,5 @@ def test_a_block_must_fit_together() -> None:
         ("sizes", np.array([2])),
         ("counts", np.zeros(2)),
     ]:
-        with pytest.raises(ValueError, match=r"steps|wall times|histograms"):
+        with pytest.raises(ValueError, match=r"steps|wall time|histograms"):
             HistogramBlock(**{**parts, name: wrong})

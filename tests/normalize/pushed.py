@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from tbconvert.cells import Findings
 from tbconvert.dialects import by_name
-from tbconvert.model import Findings, Origin, RawTable
+from tbconvert.model import Origin, RawTable
 from tbconvert.normalize.columns import choose_layout
 from tbconvert.normalize.rows import Rows
 from tbconvert.normalize.table import Normalizer

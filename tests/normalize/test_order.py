@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tbconvert.cells import Findings
 from tbconvert.errors import SourceError
-from tbconvert.model import Findings, Origin, ScalarBlock, Summary, Tag
+from tbconvert.model import Origin, ScalarBlock, Summary, Tag
 from tbconvert.normalize.order import (
     Gather,
     NotARestart,
