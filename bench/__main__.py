@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.archives import ROWS as OF_ARCHIVES
-from bench.measure import LOGDIR, ROOT
+from bench.measure import CACHE, LOGDIR, ROOT
 from bench.readings import ROWS as OF_READINGS
 from bench.rows import ROWS as OF_LOGS
 from bench.rows import Row
@@ -136,7 +136,8 @@ if __name__ == "__main__":
     try:
         main()
     finally:
-        if LOGDIR.exists():
-            import shutil
+        for made in (LOGDIR, CACHE):
+            if made.exists():
+                import shutil
 
-            shutil.rmtree(LOGDIR)
+                shutil.rmtree(made)

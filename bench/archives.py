@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bench.measure import own_rate, run_rate
+from bench.measure import LOGDIR, own_rate, run_rate
 from bench.rows import Row, ingest, program
 
 _SMALL = 1000 * 200 * 6
@@ -16,6 +16,13 @@ ROWS = [
         program("loops", "together"),
         program("loops", "in turn"),
         *("s", "less", round(1 / 1.7, 2)),
+    ),
+    Row(
+        "files",
+        "1,000 folders of two files, made by bare calls: the most that the disk gives here",
+        program("files", str(LOGDIR), figure=own_rate),
+        None,
+        *("runs/s", "more", 1000),
     ),
     Row(
         "two",

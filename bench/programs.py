@@ -211,6 +211,18 @@ def loops(how: str) -> None:
             subprocess.run(command, check=True)
 
 
+def files(where: str) -> None:
+    """Make a thousand folders of two files, and give these their names: no more than that."""
+    began = time.perf_counter()
+    for run in range(1000):
+        folder = pathlib.Path(where) / f"run-{run}"
+        folder.mkdir(parents=True)
+        for name, size in (("events", 34_000), ("ledger", 1400)):
+            (folder / f".{name}").write_bytes(bytes(size))
+            (folder / f".{name}").rename(folder / name)
+    _rate(1000, time.perf_counter() - began)
+
+
 def passes(which: str) -> None:
     """Convert a thousand runs by two processes, once or again, from when these are there."""
     from tbconvert.api import run_plan
@@ -365,7 +377,7 @@ def _rate(points: int, seconds: float) -> None:
 _ALL = (
     *(arrow_csv, arrow_json, json_load, dict_reader),
     *(add_scalar, encode, read_scalars, convert_csv, load_arrays, histogram, images, plan),
-    *(loops, passes, engine, check, many),
+    *(loops, files, passes, engine, check, many),
 )
 PROGRAMS = {f.__name__: f for f in _ALL}
 
