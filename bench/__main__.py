@@ -7,6 +7,7 @@ import compileall
 import importlib.metadata
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -137,7 +138,4 @@ if __name__ == "__main__":
         main()
     finally:
         for made in (LOGDIR, CACHE):
-            if made.exists():
-                import shutil
-
-                shutil.rmtree(made)
+            shutil.rmtree(made, ignore_errors=True)

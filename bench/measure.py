@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # one of its own, so that two measurements at once do not step on each other; in /dev/shm, say,
 # where to make a file takes no disk's time
-_LOGDIRS = Path(os.environ.get("BENCH_LOGDIRS", ROOT / "bench" / "data"))
+_LOGDIRS = Path(os.environ.get("BENCH_LOGDIRS", ROOT / "bench" / "data")).resolve()
 LOGDIR = _LOGDIRS / f"tbconvert-{os.getpid()}"
 
 # An installed program is compiled already; main() sees to it, and nobody may forbid it.

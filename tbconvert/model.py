@@ -339,7 +339,7 @@ def _check_columns(steps: NDArray[np.int64], wall_times: NDArray[np.float64]) ->
     if steps.dtype != "int64" or steps.shape != wall_times.shape:
         raise ValueError(f"steps {steps.shape} {steps.dtype}, wall times {wall_times.shape}")
     if wall_times.dtype != "float64":
-        raise ValueError(f"wall times {wall_times.dtype}")
+        raise ValueError(f"wall times {wall_times.dtype}, wanted float64")
     _check_time(wall_times.min(initial=0))
     _check_time(wall_times.max(initial=0))
 

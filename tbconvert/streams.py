@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tbconvert.errors import SourceError
@@ -39,10 +40,11 @@ class InputStream:
         self.bytes_read = 0
         self._raw = raw
         self._hash = hashlib.sha256()
+        self._reading = Lock()
 
     def read(self, size: int = -1) -> bytes:
         """Return up to ``size`` bytes, all that is left for -1, b"" at the end."""
-        with source_errors(self.uri):
+        with self._reading, source_errors(self.uri):
             data = self._raw.read(size)
         self._hash.update(data)
         self.bytes_read += len(data)
@@ -56,8 +58,9 @@ class InputStream:
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Close the file underneath."""
-        self._raw.close()
+        """Close the file underneath, once a thread that reads ahead in it has what it waits for."""
+        with self._reading:
+            self._raw.close()
 
     def __enter__(self) -> InputStream:
         return self
@@ -79,7 +82,7 @@ class InputFile(io.RawIOBase):
         self._raw = raw
         self._hashing: ThreadPoolExecutor | None = None
         self._digest: Future[str] | None = None
-        self._is_closing = False
+        self._is_closing = Event()
         with source_errors(uri):
             self.size = int(raw.seek(0, os.SEEK_END) or raw.tell())
             raw.seek(0)
@@ -159,34 +162,36 @@ class InputFile(io.RawIOBase):
 
     def hash_ahead(self) -> None:
         """Let a thread begin with the digest that is wanted in the end, if that takes a while."""
-        if isinstance(self._raw, io.FileIO) and self.size >= _LARGE:
+        if isinstance(self._raw, io.FileIO) and self.size >= _LARGE and not self._hashing:
             from concurrent.futures import ThreadPoolExecutor  # slow to import for small files
 
             self._hashing = ThreadPoolExecutor(1, "tbconvert-hash")
-            self._digest = self._hashing.submit(self._hashed)
+            self._digest = self._hashing.submit(_hashed, self._raw, self._is_closing)
 
     def sha256(self) -> str:
         """Return the digest, in hex, of the whole file."""
-        digest = self._digest.result() if self._digest else self._hashed()
+        with source_errors(self.uri):
+            ahead = self._digest
+            digest = ahead.result() if ahead else _hashed(self._raw, self._is_closing)
         self.bytes_read = self.size
         return digest
 
-    def _hashed(self) -> str:
-        digest = hashlib.sha256()
-        with source_errors(self.uri):
-            for block in _blocks(self._raw):
-                digest.update(block)
-                if self._is_closing:
-                    break
-        return digest.hexdigest()
-
     def close(self) -> None:
         """Close the file underneath."""
-        self._is_closing = True
+        self._is_closing.set()
         if self._hashing:
             self._hashing.shutdown()
         self._raw.close()
         super().close()
+
+
+def _hashed(raw: Any, is_closing: Event) -> str:
+    digest = hashlib.sha256()
+    for block in _blocks(raw):
+        if is_closing.is_set():
+            raise ValueError("closed before all of it was hashed")
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _blocks(raw: Any) -> Iterator[bytes]:

@@ -33,7 +33,8 @@ def parse_ahead(
         yield parse(block, state)[0]
         return
     pending: deque[tuple[Block, State, Future[tuple[Result, State]]]] = deque()
-    with ThreadPoolExecutor(_PARSERS + 1, thread_name_prefix="read") as pool:
+    pool = ThreadPoolExecutor(_PARSERS + 1, thread_name_prefix="read")
+    try:
         upcoming = pool.submit(next, blocks, None)
         while block is not None or pending:
             while block is not None and len(pending) < _AHEAD:
@@ -44,3 +45,6 @@ def parse_ahead(
             result, state = future.result() if assumed == state else parse(done, state)
             del done, future  # their memory is wanted while the result is at work
             yield result
+    finally:
+        # Not to wait: if nobody wants the rest, this runs where Python swallows an interrupt.
+        pool.shutdown(wait=False, cancel_futures=True)

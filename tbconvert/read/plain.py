@@ -40,6 +40,8 @@ def plain_batch(
     """
     if len(text) > SMALL or next(_tables) < _WORTH_IT:
         return None
+    if delimiter.encode() in _OF_NUMBERS:
+        return None
     if text.translate(None, _OF_NUMBERS + delimiter.encode() + b"\r\n"):
         return None
     text = text.replace(b"\r\n", b"\n")

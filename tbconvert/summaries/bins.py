@@ -69,8 +69,9 @@ class EqualBins:
 
     def merge(self, other: EqualBins) -> None:
         """Count also what is in other such bins; several threads may ask for it."""
+        counts = other._all_counts()
         with self._lock:
-            self._counts += other._counted()
+            self._counts += counts
 
     def share(self, low: float, high: float) -> float:
         """Return how much of the range lies between two numbers, as a fraction."""
@@ -94,7 +95,7 @@ class EqualBins:
 
         For 0 that is none, which is not so where ``is_part``.
         """
-        return np.concatenate(([0], np.cumsum(self._counted()[:-1])))
+        return np.concatenate(([0], np.cumsum(self._all_counts()[:-1])))
 
     def positions(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return where places are in view; they differ even if no two floats are so near."""
@@ -122,7 +123,7 @@ class EqualBins:
         last, first = _floats(before).astype(np.float64), _floats(reached).astype(np.float64)
         return np.where((last < ideal) & (ideal < first), ideal, first)
 
-    def _counted(self) -> NDArray[np.int64]:
+    def _all_counts(self) -> NDArray[np.int64]:
         return self._counts
 
     def _places_of(self, values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[Any]:
@@ -164,13 +165,14 @@ class FewBins(EqualBins):
         """Count numbers as they are, however they are seen."""
         self._waiting.append(self._places_of(values, out).astype(np.uint8))
 
-    def _counted(self) -> NDArray[np.int64]:
-        import pyarrow.compute as pc  # slow to import, and only large arrays need it
+    def _all_counts(self) -> NDArray[np.int64]:
+        if self._waiting:
+            import pyarrow.compute as pc  # slow to import, and only large arrays need it
 
-        # as many modes as there are places: each of these, and how often it is there
-        found = pc.mode(pa.chunked_array(self._waiting, pa.uint8()), self.size + 1)
-        self._counts[found.field(0).to_numpy()] += found.field(1).to_numpy()
-        self._waiting.clear()
+            # as many modes as there are places: each of these, and how often it is there
+            found = pc.mode(pa.chunked_array(self._waiting, pa.uint8()), self.size + 1)
+            self._counts[found.field(0).to_numpy()] += found.field(1).to_numpy()
+            self._waiting.clear()
         return self._counts
 
     def _places_of(self, values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[Any]:

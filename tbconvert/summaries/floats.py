@@ -40,6 +40,8 @@ def pieces(array: NDArray[Any], start: int, stop: int) -> Iterator[NDArray[Any]]
     asked for. Raises as ``as_floats`` does.
     """
     _check(array.dtype)
+    if not array.size:
+        return
     parts: Any = np.nditer(  # Any: of one array it yields arrays, and not tuples as typed
         array,
         flags=["external_loop", "buffered", "ranged"],

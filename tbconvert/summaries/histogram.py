@@ -170,19 +170,19 @@ def _survey(values: NDArray[Any]) -> _Survey:
     # odd: many sides of arrays are powers of two, and a sample is not to be of one column
     every = math.ceil(values.size / (FEW if values.size < _LARGE else _MANY)) | 1
 
-    @np.errstate(all="ignore")  # each thread has its own
     def survey(part: int) -> _Survey:
-        return _survey_part(pieces(values, part * _PART, (part + 1) * _PART), every)
+        with np.errstate(all="ignore"):  # each thread has its own
+            return _survey_part(pieces(values, part * _PART, (part + 1) * _PART), every)
 
-    found = in_threads(survey, math.ceil(values.size / _PART))
+    found = in_threads(survey, math.ceil(values.size / _PART) or 1)
     return _Survey(
         size=values.size,
         finite=sum(part.finite for part in found),
         nans=sum(part.nans for part in found),
         zeros=sum(part.zeros for part in found),
-        low=min((part.low for part in found), default=math.inf),
-        high=max((part.high for part in found), default=-math.inf),
-        sample=np.concatenate([np.empty(0, np.float32), *(part.sample for part in found)]),
+        low=min(part.low for part in found),
+        high=max(part.high for part in found),
+        sample=np.concatenate([part.sample for part in found]),
     )
 
 
@@ -213,25 +213,33 @@ def _measure(
 ) -> Sums:
     """Count the finite numbers in bins, and return their sums."""
 
-    @np.errstate(all="ignore")
     def measure(part: int) -> Sums:
-        total = squares = 0.0
-        seen, room = np.empty((2, min(PIECE, values.size)))  # the second only for finer bins
         tallies = [bins.empty() for bins in all_bins]
-        for piece in pieces(values, part * _PART, (part + 1) * _PART):
-            numbers = piece if found.finite == found.size else piece[np.isfinite(piece)]
-            here = view(numbers, seen[: len(numbers)])
-            more = _sums(here)
-            total, squares = total + more[0], squares + more[1]
-            for tally in tallies:
-                is_last = tally is tallies[-1]
-                tally.add(numbers, here, out=here if is_last else room[: len(here)])
+        with np.errstate(all="ignore"):
+            sums = _measure_part(
+                pieces(values, part * _PART, (part + 1) * _PART), found, view, tallies
+            )
         for bins, tally in zip(all_bins, tallies, strict=True):
             bins.merge(tally)
-        return total, squares
+        return sums
 
     sums = in_threads(measure, math.ceil(values.size / _PART))
     total, squares = np.sum(sums, axis=0).tolist()
+    return total, squares
+
+
+def _measure_part(
+    parts: Iterable[NDArray[Any]], found: _Survey, view: View, all_bins: Sequence[EqualBins]
+) -> Sums:
+    total = squares = 0.0
+    seen, room = np.empty((2, min(PIECE, found.size)))  # the second only for finer bins
+    for piece in parts:
+        numbers = piece if found.finite == found.size else piece[np.isfinite(piece)]
+        here = view(numbers, seen[: len(numbers)])
+        more = _sums(here)
+        total, squares = total + more[0], squares + more[1]
+        for bins in all_bins:
+            bins.add(numbers, here, out=here if bins is all_bins[-1] else room[: len(here)])
     return total, squares
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import random
 import threading
 from pathlib import Path
@@ -62,8 +63,30 @@ def test_no_thread_is_left_when_nobody_wants_the_digest(file: Path) -> None:
     threads = threading.active_count()
     with opened(file) as stream:
         stream.hash_ahead()
+        stream.hash_ahead()
+        assert threading.active_count() == threads + 1
 
     assert threading.active_count() == threads
+
+
+def test_what_is_closed_is_hashed_no_further(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: list[int] = []
+    pread, closed = os.pread, threading.Event()
+
+    def slow(descriptor: int, size: int, place: int) -> bytes:
+        places.append(place)
+        closed.wait(60)
+        return pread(descriptor, size, place)
+
+    monkeypatch.setattr(os, "pread", slow)
+    stream = opened(file)
+    stream.hash_ahead()
+    threading.Timer(0.1, closed.set).start()
+    stream.close()
+
+    assert len(places) <= 1
+    with pytest.raises(ValueError, match="closed before all of it was hashed"):
+        stream.sha256()
 
 
 def test_what_the_system_says_is_an_error_of_the_source(file: Path) -> None:

@@ -85,6 +85,8 @@ def tables(draw: st.DrawFn) -> Table:
 @example((b"1,2,3\n4\n", ("a", "b"), {}, ","))
 @example((b"1\n\n2\n", ("a",), {}, ","))
 @example((b",\n,\n", ("a", "b"), {"a": pa.float64()}, ","))
+@example((b"1.2.3\n", ("a", "b", "c"), {}, "."))
+@example((b"1e2e3\n", ("a", "b", "c"), {}, "e"))
 @example((b"1,2\r3,4\r", ("a", "b"), {}, ","))
 def test_the_batch_is_that_of_arrows_reader(table: Table) -> None:
     try:

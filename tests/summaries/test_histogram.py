@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -215,7 +216,8 @@ def test_a_mapped_file_is_read_only(tmp_path: Path) -> None:
     check(distribution(mapped), values.ravel().astype(np.float64))
 
 
-def test_no_copy_of_a_large_array_is_made() -> None:
+def test_no_copy_of_a_large_array_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
     values = np.random.default_rng(7).normal(size=(4_000, 5_000)).astype("f4")
     distribution(values)  # what is imported once
     tracemalloc.start()
@@ -224,7 +226,7 @@ def test_no_copy_of_a_large_array_is_made() -> None:
             before = tracemalloc.get_traced_memory()[0]
             tracemalloc.reset_peak()
             distribution(array)
-            assert tracemalloc.get_traced_memory()[1] - before < 1e7
+            assert tracemalloc.get_traced_memory()[1] - before < 1.9e7
     finally:
         tracemalloc.stop()
 
@@ -304,9 +306,10 @@ def test_of_complex_numbers_it_is_the_magnitude() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["U3", "S3", "O", "M8[s]", "V3", [("a", "i1"), ("b", "i1")]])
-def test_what_is_no_number_is_refused(dtype: Any) -> None:
+@pytest.mark.parametrize("size", [0, 3])
+def test_what_is_no_number_is_refused(size: int, dtype: Any) -> None:
     with pytest.raises(TypeError, match="wanted numbers"):
-        distribution(np.zeros(3, dtype))
+        distribution(np.zeros(size, dtype))
 
 
 def test_a_point_has_what_numpy_finds_in_a_list() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 
@@ -43,10 +44,21 @@ def test_one_that_fails_ends_it(cores: int, monkeypatch: pytest.MonkeyPatch) -> 
         begun.append(each)
         if each == 3:
             raise ValueError("the third")
+        time.sleep(0.001)
 
     with pytest.raises(ValueError, match="the third"):
-        in_threads(work, 5)
-    assert len(begun) == len(set(begun))
+        in_threads(work, 5000)
+    assert len(begun) < 100
+    assert in_threads(abs, 3) == [0, 1, 2]  # and others are not kept waiting
+
+
+def test_who_works_beside_others_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+
+    def inner(_: int) -> set[int]:
+        return set(in_threads(lambda _: threading.get_ident(), 50))
+
+    assert all(len(threads) == 1 for threads in in_threads(inner, 20))
 
 
 def _threads_of_work(count: int) -> int:
