@@ -265,7 +265,10 @@ def test_a_reader_that_is_left_alone_stops(read: Read, tmp_path: Path) -> None:
         tables = delimited.read(source, stream, 1_000)
         next(tables)
         tables.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("read")]
+    for thread in threading.enumerate():  # nobody waited for them
+        if thread.name.startswith("read"):
+            thread.join(60)
+            assert not thread.is_alive()
     with open_input(str(path)) as stream:
         assert sum(table.batch.num_rows for table in read_source(source, stream)) == 5_000
         assert stream.bytes_read == path.stat().st_size
