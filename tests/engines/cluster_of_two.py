@@ -7,15 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
-PATIENCE = 60.0
 """Seconds until something that does not happen is a failure."""
 
 
@@ -41,14 +40,6 @@ def files(logdir: Path) -> dict[str, bytes]:
     """Return all event files below a logdir."""
     found = sorted(logdir.rglob("*tfevents*"))
     return {str(path.relative_to(logdir)): path.read_bytes() for path in found}
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.cluster_of_two import PATIENCE, Cluster, files, until
+from engines.cluster_of_two import Cluster, files
+from waiting import PATIENCE, wait_for
 
 from tbconvert import Options, ingest, plan_runs
 from tbconvert.cli import run
@@ -45,7 +46,7 @@ def at(cluster: Cluster) -> tuple[str, ...]:
 def test_a_worker_that_is_killed_is_made_up_for(folder: Path, cluster: Cluster) -> None:
     ingest("logs", logdir="alone")
     process = start("logs", "--logdir", "r", *at(cluster))
-    until(lambda: len(files(folder / "r")) > 3)
+    wait_for(lambda: len(files(folder / "r")) > 3)
 
     cluster.workers[0].kill()
 
@@ -81,7 +82,7 @@ def test_nothing_more_is_taken_where_the_scheduler_is_gone(folder: Path, cluster
 
 def test_a_scheduler_that_is_gone_is_told(folder: Path, cluster: Cluster) -> None:
     process = start("logs", "--logdir", "r", *at(cluster))
-    until(lambda: len(files(folder / "r")) > 3)
+    wait_for(lambda: len(files(folder / "r")) > 3)
 
     cluster.end()
 

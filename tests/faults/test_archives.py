@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from faults.archive import EXPERIMENTS, event_files, make_archive
-from faults.underway import PATIENCE, Started, wait_for
+from faults.underway import Started
+from waiting import PATIENCE, wait_for
 
 LONG = PATIENCE * (1 + EXPERIMENTS / 50)
 HOW = ("--jobs", "2", "--json", "--quiet")

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.underway import Started, contents, growing, is_alive, wait_for
+from faults.underway import Started, contents, growing, is_alive
 from oracle import Forked, read_back
+from waiting import wait_for
 
 from tbconvert import ingest
 

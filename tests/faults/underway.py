@@ -6,12 +6,12 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60.0
+from waiting import PATIENCE
+
 """Seconds until something that does not happen is a failure."""
 
 
@@ -49,15 +49,6 @@ def _below(pid: int) -> Iterator[int]:
             for child in map(int, children.read_text().split()):
                 yield child
                 yield from _below(child)
-
-
-def wait_for(happened: Callable[[], Any], patience: float = PATIENCE, pause: float = 0.001) -> Any:
-    """Return what a function returns as soon as that is something; it is asked again and again."""
-    deadline = time.monotonic() + patience
-    while not (found := happened()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(pause)
-    return found
 
 
 def growing(folder: Path | str) -> Path | None:
