@@ -5,7 +5,9 @@ EPyMARL gives its curves to Sacred's metrics.json as well, which has their times
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +44,7 @@ def _curves(raw: RawTable) -> Iterator[Raw]:
             steps = list(range(len(values)))
         pairs = zip(_numbers(steps), _numbers(values), strict=False)
         kept = [(int(at), value) for at, value in pairs
-                if at is not None and value is not None and at.is_integer()]  # fmt: skip
+                if at is not None and value is not None and _is_step(at)]  # fmt: skip
         curves.setdefault(tuple(at for at, _ in kept), {})[name] = [value for _, value in kept]
         if lost := max(len(steps), len(values)) - len(kept):
             said = f"{lost} cells are no number or have no step: they were left out"
@@ -80,14 +82,23 @@ def _list(cell: Any) -> list[Any] | None:
 
 
 def _numbers(cells: Sequence[Any]) -> list[float | None]:
-    # most lists are nothing but numbers, and long
-    return [*map(float if {*map(type, cells)} <= {int, float} else _number, cells)]
+    if {*map(type, cells)} <= {int, float}:  # most lists are nothing but numbers, and long
+        with suppress(OverflowError):
+            return [*map(float, cells)]
+    return [*map(_number, cells)]
 
 
 def _number(cell: Any) -> float | None:
     if isinstance(cell, dict):  # what Sacred writes around a number of numpy
         cell = cell.get("value")
-    return float(cell) if isinstance(cell, int | float) else None
+    try:
+        return float(cell) if isinstance(cell, int | float) else None
+    except OverflowError:  # as 1e400 is read
+        return math.inf if cell > 0 else -math.inf
+
+
+def _is_step(number: float) -> bool:
+    return number.is_integer() and abs(number) < 2.0**63
 
 
 # what a list is called says what it is: none but the adapter's own column has another role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,22 @@ def test_what_is_no_number_is_left_out_and_counted(tmp_path: Path) -> None:
 
     assert (run["rejected"], run["missing"]) == (1, 0)
     assert read_back(tmp_path / "runs")["1"]["loss"].steps.tolist() == [0, 20]
+
+
+def test_numbers_that_no_double_holds_are_infinite_and_are_no_steps(tmp_path: Path) -> None:
+    info = {
+        "score": [1.5, 10**400, {"value": -(10**400)}, 0.5],
+        "score_T": [0, 10, 20, 30],
+        "value": [0.5, 10**400, 0.25, 0.125, 1.0],
+        "value_T": [5, 10, 10**400, 1e30, -(2**63)],
+    }
+    sacred_run(tmp_path / "sacred" / "1", info, {"loss": [1.5]})
+
+    report = ingest(tmp_path / "sacred", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert (run["status"], run["rejected"]) == ("written", 3)
+    served = read_back(tmp_path / "runs")["1"]
+    assert served["score"].values.tolist() == [1.5, math.inf, -math.inf, 0.5]
+    assert served["value"].steps.tolist() == [5, 10]
+    assert served["value"].values.tolist() == [0.5, math.inf]
