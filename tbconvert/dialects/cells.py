@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,14 @@ def from_json(text: str) -> Any:
         return json.loads(text)
     except RecursionError as err:
         raise ValueError("nested too deep") from err
+
+
+def double(number: float) -> float:
+    """Return a number as a double; a whole one that none holds is infinite, as 1e400 is."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def plain_setting(cell: Any) -> Setting:
@@ -55,4 +64,4 @@ def _seconds(cell: Any) -> float | None:
     if isinstance(cell, datetime):
         zoned = cell if cell.tzinfo else cell.replace(tzinfo=UTC)
         return zoned.timestamp()
-    return float(cell) if type(cell) in (int, float) else None
+    return double(cell) if type(cell) in (int, float) else None

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import Ending, LeftOut
@@ -228,7 +228,7 @@ def _parsed(text: str) -> Place | None:
     except ValueError:
         return None
     parts = value if isinstance(value, list) else [value]
-    return tuple(map(float, parts)) if {*map(type, parts)} <= {int, float} else None
+    return tuple(map(double, parts)) if {*map(type, parts)} <= {int, float} else None
 
 
 def _place(step: Any) -> Place | None:
@@ -237,7 +237,7 @@ def _place(step: Any) -> Place | None:
     if isinstance(step, list):
         return tuple(step)
     if isinstance(step, int | float):
-        return (float(step),)
+        return (double(step),)
     return () if step is None else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tbconvert.dialects.cells import from_json
+from tbconvert.dialects.cells import double, from_json
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.reshape import column, of_tables, select, with_columns
@@ -93,7 +93,7 @@ def _columns(times: RawTable, places: Any, logger: str, entries: list[dict[str, 
 def _cells(values: list[Any]) -> pa.Array:
     """Return values, which fairseq has as texts, as numbers; as texts if some are none."""
     try:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())
+        return pa.array([None if v is None else double(v) for v in values], pa.float64())
     except (TypeError, ValueError):
         return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values])
 

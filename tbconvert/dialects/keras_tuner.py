@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -72,7 +72,7 @@ def _points(cells: Mapping[str, Any]) -> tuple[Points, int]:
                 several = max(several, len(values) if len(values) > 1 else 0)
     score, best = cells.get(_SCORE), cells.get(_BEST)
     if isinstance(score, int | float):
-        points.setdefault(_SCORE, {})[best if type(best) is int else 0] = float(score)
+        points.setdefault(_SCORE, {})[best if type(best) is int else 0] = double(score)
     return points, several
 
 

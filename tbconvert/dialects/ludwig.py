@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tbconvert.dialects.cells import double
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.reshape import whole, with_columns
@@ -51,7 +52,7 @@ class _Statistics:
 
 
 def _placed(table: RawTable, gap: Setting, name: str) -> RawTable:
-    number = float(gap) if isinstance(gap, int | float) and gap > 0 else 1.0
+    number = double(gap) if isinstance(gap, int | float) and gap > 0 else 1.0
     return with_columns(table, {name: whole(np.floor(table.line_numbers() * number))})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -71,7 +71,7 @@ class _Events:
                     self.left.count(_TOLD + key)
                 continue
             found |= {name: of[row] for name, of in others.items()}
-            step = self._step(name, float(at), problems)
+            step = self._step(name, double(at), problems)
             rows.append({_STEP: step, _TIME: times[row], **_there(found)})
             lines.append(line)
         names = dict.fromkeys(name for row in rows for name in row)
@@ -149,7 +149,7 @@ def _is_number(cell: Any) -> bool:
 def _array(cells: list[Any]) -> pa.Array:
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds <= {int, float, bool}:
-        return pa.array([None if cell is None else float(cell) for cell in cells], pa.float64())
+        return pa.array([None if cell is None else double(cell) for cell in cells], pa.float64())
     return pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
 
 

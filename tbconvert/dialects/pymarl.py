@@ -5,16 +5,14 @@ EPyMARL gives its curves to Sacred's metrics.json as well, which has their times
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
@@ -82,19 +80,14 @@ def _list(cell: Any) -> list[Any] | None:
 
 
 def _numbers(cells: Sequence[Any]) -> list[float | None]:
-    if {*map(type, cells)} <= {int, float}:  # most lists are nothing but numbers, and long
-        with suppress(OverflowError):
-            return [*map(float, cells)]
-    return [*map(_number, cells)]
+    # most lists are nothing but numbers, and long
+    return [*map(double if {*map(type, cells)} <= {int, float} else _number, cells)]
 
 
 def _number(cell: Any) -> float | None:
     if isinstance(cell, dict):  # what Sacred writes around a number of numpy
         cell = cell.get("value")
-    try:
-        return float(cell) if isinstance(cell, int | float) else None
-    except OverflowError:  # as 1e400 is read
-        return math.inf if cell > 0 else -math.inf
+    return double(cell) if isinstance(cell, int | float) else None
 
 
 def _is_step(number: float) -> bool:

@@ -111,8 +111,8 @@ def _of(table: RawTable, columns: Mapping[str, Any]) -> RawTable:
 
 
 def whole(numbers: NDArray[np.float64]) -> pa.Array:
-    """Return numbers, none of which has decimals, as steps; null where there is none."""
-    there = np.isfinite(numbers)
+    """Return numbers, none of which has decimals, as steps; null where none can be."""
+    there = np.abs(numbers) < 2.0**63
     return pa.array(np.where(there, numbers, 0).astype(np.int64), mask=~there)
 
 
