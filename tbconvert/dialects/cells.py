@@ -37,6 +37,11 @@ def double(number: float) -> float:
         return math.inf if number > 0 else -math.inf
 
 
+def is_step(number: float) -> bool:
+    """Return whether a number can be a step: it is whole, and one of 64 bits holds it."""
+    return abs(number) < 2.0**63 and number == int(number)
+
+
 def plain_setting(cell: Any) -> Setting:
     """Return a cell as a setting: a number, a truth, or a text; of what has parts its JSON.
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import double, from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, is_step, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.dialects.left_out import LeftOut
@@ -34,7 +34,8 @@ def _adapter(source: Source) -> Adapter:
             return
         left.unless(raw, _is_used)
         cells = next(iter(reshape.records(reshape.span(raw, 0, 1), lambda name: True)), {})
-        points, several = _points(cells)
+        problems = list(raw.problems)
+        points = _points(cells, raw.origin, problems)
         steps = sorted({step for curve in points.values() for step in curve})
         columns: dict[str, Any] = {"step": pa.array(steps, pa.int64())}
         columns |= {
@@ -42,12 +43,8 @@ def _adapter(source: Source) -> Adapter:
             for name, curve in points.items()
         }
         batch = pa.RecordBatch.from_pydict(columns)
-        problems = raw.problems
-        if several:
-            said = f"of {several} executions of the trial, each value is the mean"
-            problems += (Problem(Origin(source.uri), said),)
         lines = range(1, 1 + len(steps))
-        yield replace(raw, batch=batch, lines=lines, problems=problems)
+        yield replace(raw, batch=batch, lines=lines, problems=tuple(problems))
         yield RawSettings(raw.origin, _settings(cells), run="")
 
     return left.after(adapted)
@@ -58,35 +55,58 @@ def _is_used(name: str) -> bool:
     return is_metric or name.startswith(_SETTINGS) or name in (_SCORE, _BEST, *_STATES)
 
 
-def _points(cells: Mapping[str, Any]) -> tuple[Points, int]:
-    """Return what was measured by name and step, and how often if that was not once."""
+def _points(cells: Mapping[str, Any], origin: Origin, problems: list[Problem]) -> Points:
+    """Return what was measured, by name and step; what did not come of it is a problem."""
     from statistics import fmean  # slow to import, and few logs need it
 
     points: Points = {}
     several = 0
     for name, cell in cells.items():
-        if name.startswith(_METRICS) and name.endswith(_OBSERVATIONS):
+        if name.startswith(_METRICS) and name.endswith(_OBSERVATIONS) and cell is not None:
+            values_at, lost = _observations(cell)
+            several = max(several, *map(len, values_at.values()), 0)
             tag = name.removeprefix(_METRICS).removesuffix(_OBSERVATIONS)
-            for step, values in _observations(cell):
-                points.setdefault(tag, {})[step] = fmean(values)
-                several = max(several, len(values) if len(values) > 1 else 0)
-    score, best = cells.get(_SCORE), cells.get(_BEST)
-    if isinstance(score, int | float):
-        points.setdefault(_SCORE, {})[best if type(best) is int else 0] = double(score)
-    return points, several
+            points[tag] = {step: fmean(values) for step, values in values_at.items()}
+            if lost:
+                said = f"{lost} of its values are no number or have no step: they were left out"
+                problems.append(Problem(replace(origin, column=name), said, cells=lost))
+    if several > 1:
+        said = f"of {several} executions of the trial, each value is the mean"
+        problems.append(Problem(origin, said))
+    if (score := cells.get(_SCORE)) is not None:
+        at = _step(cells.get(_BEST))
+        if at is None or not isinstance(score, int | float):
+            said = "the best score is no number or has no step: it was left out"
+            problems.append(Problem(replace(origin, column=_SCORE), said, cells=1))
+        else:
+            points.setdefault(_SCORE, {})[at] = double(score)
+    return points
 
 
-def _observations(cell: Any) -> Iterator[tuple[int, list[float]]]:
-    """Yield the step and the values of each execution, of what reads like those."""
+def _observations(cell: Any) -> tuple[dict[int, list[float]], int]:
+    """Return the values of all executions by step, and how many are none or have no step."""
+    values_at: dict[int, list[float]] = {}
+    lost = 0
     try:
-        seen = from_json(cell)
-        for entry in seen:
-            values = entry["value"] if isinstance(entry["value"], list) else [entry["value"]]
-            numbers = [float(value) for value in values]
-            if numbers:
-                yield int(entry["step"] or 0), numbers
-    except (TypeError, ValueError, KeyError):
-        return
+        entries = from_json(cell)
+    except (TypeError, ValueError):
+        return {}, 1
+    for entry in entries if isinstance(entries, list) else [entries]:
+        told = entry.get("value") if isinstance(entry, dict) else entry
+        values = told if isinstance(told, list) else [told]
+        step = _step(entry.get("step")) if isinstance(entry, dict) else None
+        numbers = [double(value) for value in values if isinstance(value, int | float)]
+        lost += len(values) - (0 if step is None else len(numbers))
+        if step is not None and numbers:
+            values_at.setdefault(step, []).extend(numbers)
+    return values_at, lost
+
+
+def _step(told: Any) -> int | None:
+    """Return a step as told; a search that has only one execution may tell none, which is 0."""
+    if told is None:
+        return 0
+    return int(told) if isinstance(told, int | float) and is_step(told) else None
 
 
 def _settings(cells: Mapping[str, Any]) -> dict[str, Setting]:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tbconvert.dialects import reshape
-from tbconvert.dialects.cells import double, from_json, plain_setting
+from tbconvert.dialects.cells import double, from_json, is_step, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
 from tbconvert.dialects.generic import on_generic
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
@@ -42,7 +42,7 @@ def _curves(raw: RawTable) -> Iterator[Raw]:
             steps = list(range(len(values)))
         pairs = zip(_numbers(steps), _numbers(values), strict=False)
         kept = [(int(at), value) for at, value in pairs
-                if at is not None and value is not None and _is_step(at)]  # fmt: skip
+                if at is not None and value is not None and is_step(at)]  # fmt: skip
         curves.setdefault(tuple(at for at, _ in kept), {})[name] = [value for _, value in kept]
         if lost := max(len(steps), len(values)) - len(kept):
             said = f"{lost} cells are no number or have no step: they were left out"
@@ -88,10 +88,6 @@ def _number(cell: Any) -> float | None:
     if isinstance(cell, dict):  # what Sacred writes around a number of numpy
         cell = cell.get("value")
     return double(cell) if isinstance(cell, int | float) else None
-
-
-def _is_step(number: float) -> bool:
-    return number.is_integer() and abs(number) < 2.0**63
 
 
 # what a list is called says what it is: none but the adapter's own column has another role

@@ -36,6 +36,27 @@ def test_a_trial_may_be_executed_twice_or_fail(tmp_path: Path) -> None:
     assert served["val/loss"].steps.tolist() == [3, 4]
 
 
+def test_what_of_a_trial_is_no_point_is_counted(tmp_path: Path) -> None:
+    document = trial(2.0, [1.0])
+    seen = document["metrics"]["metrics"]["val/loss"]["observations"]
+    seen += [{"value": [5.0], "step": 1e30}, "torn", {"value": ["x", 7.0], "step": 5}, {"step": 6}]
+    document["best_step"] = 10**400
+    (tmp_path / "trial_a").mkdir()
+    (tmp_path / "trial_a" / "trial.json").write_text(json.dumps(document))
+
+    report = ingest(tmp_path / "trial_a", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert run["rejected"] == 5
+    said = {problem["column"]: problem["problem"] for problem in run["problems"]}
+    assert said["metrics/metrics/val/loss/observations"].startswith("4 of its values are no number")
+    assert said["score"].startswith("the best score is no number or has no step")
+    (served,) = read_back(tmp_path / "runs").values()
+    assert served["val/loss"].steps.tolist() == [3, 4, 5]
+    assert served["val/loss"].values.tolist() == [1.0, 1.0, 7.0]
+    assert "score" not in served
+
+
 def test_two_studies_keep_their_names(tmp_path: Path) -> None:
     header = "number,value,datetime_start,datetime_complete,duration,params_lr,state\n"
     row = "0,0.5,2026-01-01 00:00:00,2026-01-01 00:00:01,0 days 00:00:01,0.1,COMPLETE\n"

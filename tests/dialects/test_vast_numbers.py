@@ -17,6 +17,7 @@ LOGS = [
     "mlperf/result/result_0.txt",
     "ludwig/by_step/results/titanic_run/training_statistics.json",
     "pymarl/qmix/results/sacred/1/info.json",
+    "keras_tuner/random_search/tuning/line/trial_0/trial.json",
 ]
 
 
