@@ -59,13 +59,31 @@ class Publication:
         """
         for made in self._made.values():
             made.output.settle()
-        with self._sink.alone():
-            return self._make_visible()
+        home = self._job.run
+        if not self._made.keys() - {home}:
+            with self._sink.alone(home):
+                claims = self._claimed()
+                former = claims[home].former
+                if former is None or former.event_files.keys() <= {home}:
+                    return self._make_visible(claims)
+        with self._sink.alone(None):
+            return self._make_visible(self._claimed())
 
-    def _make_visible(self) -> tuple[RunReport, ...]:
+    def _claimed(self) -> dict[Run, Claim]:
+        """Claim all runs again: another ingest may have come first."""
+        stamps = tuple(stamp for stamp, _ in self._read)
+        wanted = [run for run, made in self._made.items() if not made.left_alone]
+        claims: dict[Run, Claim] = {}
+        for run in dict.fromkeys((self._job.run, *wanted)):
+            claims[run] = self._sink.claim(run, stamps, self._job.options.changed())
+            if claims[run].left_alone:
+                raise TargetError(
+                    self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
+                )
+        return claims
+
+    def _make_visible(self, claims: dict[Run, Claim]) -> tuple[RunReport, ...]:
         outputs = {run: made.output for run, made in self._made.items() if not made.left_alone}
-        # claimed again: another ingest may have come first
-        claims = {run: self._claimed(run) for run in {self._job.run: None, **outputs}}
         named = {run: output.named(claims[run]) for run, output in outputs.items()}
         files = {
             run: (name, size)
@@ -95,15 +113,6 @@ class Publication:
         if files:
             self._put_in_place(files, reports, outputs, claims)
         return tuple(reports.values())
-
-    def _claimed(self, run: Run) -> Claim:
-        stamps = tuple(stamp for stamp, _ in self._read)
-        claim = self._sink.claim(run, stamps, self._job.options.changed())
-        if claim.left_alone:
-            raise TargetError(
-                self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"
-            )
-        return claim
 
     def _says_something(self, output: RunOutput) -> bool:
         """Tell whether there is more than a graph that was drawn from names alone."""

@@ -342,7 +342,7 @@ class RunWriter:
                 if self._began is not None:
                     self._output.put(end_point(self._began, self._clock()))
                 self._output.settle()
-                with self._sink.alone():
+                with self._sink.alone(self._run):
                     self._publish()
             finally:
                 self.discard()

@@ -6,6 +6,7 @@ the cores busy. Its casts make the same numbers of the same texts, and need no t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from itertools import count
 
@@ -26,7 +27,8 @@ _OF_FRACTIONS[list(b".eE+")] = True
 # Whole numbers below it are the same as doubles.
 _EXACT = 2.0**53
 
-# To import what casts takes as long as all the waiting for so many; most processes have but one.
+# To import what casts takes as long as all the waiting for so many; most processes have but one,
+# and those that are a crew's have it from the start.
 _WORTH_IT = 128
 _tables = count()
 
@@ -38,7 +40,7 @@ def plain_batch(
 
     A column is of whole numbers if all of its cells are, unless ``types`` says otherwise.
     """
-    if len(text) > SMALL or next(_tables) < _WORTH_IT:
+    if len(text) > SMALL or not _pays():
         return None
     if delimiter.encode() in _OF_NUMBERS:
         return None
@@ -70,6 +72,10 @@ def plain_batch(
     if any(array is None for array in arrays):
         return None
     return pa.RecordBatch.from_arrays(arrays, names=list(names))
+
+
+def _pays() -> bool:
+    return "pyarrow.compute" in sys.modules or next(_tables) >= _WORTH_IT
 
 
 def _is_grid(is_line_end: NDArray[np.bool_], width: int) -> bool:

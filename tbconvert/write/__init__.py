@@ -50,8 +50,8 @@ class Sink(Protocol):
     def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
         """Say what stands in a run's place, and whether it may be written."""
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep everybody else from publishing meanwhile."""
+    def alone(self, run: Run | None) -> AbstractContextManager[None]:
+        """Keep everybody else from publishing a run meanwhile; from publishing any, for None."""
 
     def open_run(self, run: Run) -> OpenRun:
         """Begin the event file of a run."""

@@ -137,9 +137,9 @@ class DirectorySink:
             choices = "--if-exists replace puts this in its place, add writes beside it"
         return TargetError(self._logdir.path(run, ""), what, f"--run gives another name, {choices}")
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep everybody else from publishing meanwhile."""
-        return self._logdir.alone()
+    def alone(self, run: Run | None) -> AbstractContextManager[None]:
+        """Keep everybody else from publishing a run meanwhile; from publishing any, for None."""
+        return self._logdir.alone(run)
 
     def open_run(self, run: Run) -> OpenDirectory:
         """Begin the event file of a run, which nobody sees yet.

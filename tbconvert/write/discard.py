@@ -14,7 +14,7 @@ from tbconvert.write.ledger import Entry, Stamp
 class DiscardSink(DirectorySink):
     """Says what a directory sink would do, and does none of it."""
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self, run: Run | None) -> AbstractContextManager[None]:
         """Keep nobody from anything."""
         return nullcontext()
 

@@ -219,11 +219,30 @@ class LocalLogdir:
         return self._known[run]
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold the logdir for a moment: nobody else who asks for it gets it meanwhile."""
+    def alone(self, run: str | None) -> Iterator[None]:
+        """Hold a run for a moment, or the whole logdir for None.
+
+        Nobody gets it meanwhile, nor what it is part of: who holds one run shares the logdir
+        with those who hold others. A run without a folder is held by holding the whole logdir.
+        """
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):  # some file systems have no locks
-                handle = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-                stack.callback(os.close, handle)
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                self._hold(run, stack)
             yield
+
+    def _hold(self, run: str | None, stack: contextlib.ExitStack) -> None:
+        whole = own = _opened(self._folder, stack)
+        if run is not None:
+            with contextlib.suppress(OSError):
+                own = _opened(self._at(run), stack)
+        if os.path.sameopenfile(own, whole):
+            fcntl.flock(whole, fcntl.LOCK_EX)
+        else:
+            fcntl.flock(whole, fcntl.LOCK_SH)
+            fcntl.flock(own, fcntl.LOCK_EX)
+
+
+def _opened(folder: Path | str, stack: contextlib.ExitStack) -> int:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    stack.callback(os.close, handle)
+    return handle

@@ -48,8 +48,11 @@ class Logdir(Protocol):
     def remove(self, run: str, name: str) -> None:
         """Remove a file of a run, and what would be empty without it."""
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep everybody else from publishing meanwhile, where that can be done."""
+    def alone(self, run: str | None) -> AbstractContextManager[None]:
+        """Hold a run, or the whole logdir for None, where that can be done.
+
+        Nobody gets it meanwhile, nor what it is part of.
+        """
 
 
 def open_logdir(name: str) -> Logdir:

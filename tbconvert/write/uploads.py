@@ -60,7 +60,7 @@ class RemoteLogdir:
             delete(uri)
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, run: str | None) -> Iterator[None]:
         """Keep nobody out: a store has no locks."""
         yield
 
