@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pytest
 from hypothesis import example, given
@@ -140,9 +142,19 @@ def test_the_first_tables_of_a_process_are_not_worth_an_import(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(plain, "_tables", itertools.count())
+    monkeypatch.delitem(sys.modules, "pyarrow.compute", raising=False)
 
     taken = [plain_batch(b"1,2\n", ("a", "b"), {}, ",") is not None for _ in range(200)]
 
     assert not taken[0]
     assert taken[-1]
     assert taken == sorted(taken)
+
+
+def test_all_tables_are_taken_where_what_casts_is_there_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plain, "_tables", itertools.count())
+
+    assert "pyarrow.compute" in sys.modules
+    assert plain_batch(b"1,2\n", ("a", "b"), {}, ",") is not None
