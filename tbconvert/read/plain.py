@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -110,14 +111,20 @@ def _column(
     is_fraction: NDArray[np.bool_],
 ) -> pa.Array | None:
     """Return the cells of a column as Arrow's; None if it is to say of what type they are."""
-    missing = is_empty if is_empty.any() else None
     if wanted == pa.float64() or (wanted is None and is_fraction.any()):
-        return pa.array(numbers, pa.float64(), mask=missing)
-    if missing is not None and missing.all():
+        return _array(numbers, is_empty, pa.float64())
+    if is_empty.all():
         return pa.nulls(len(numbers), wanted or pa.null())
     if is_fraction.any():
         return None
-    whole = numbers if missing is None else np.where(missing, 0, numbers)
+    whole = np.where(is_empty, 0, numbers)
     if np.abs(whole).max() >= _EXACT:
         return None
-    return pa.array(whole.astype(np.int64), mask=missing)
+    return _array(whole.astype(np.int64), is_empty, pa.int64())
+
+
+def _array(values: NDArray[Any], is_missing: NDArray[np.bool_], kind: pa.DataType) -> pa.Array:
+    """Return numbers as Arrow's: ``pa.array`` would import ``numpy.ma``, as slow as ten logs."""
+    there = np.packbits(~is_missing, bitorder="little") if is_missing.any() else None
+    buffers = [None if of is None else pa.py_buffer(of) for of in (there, values.copy())]
+    return pa.Array.from_buffers(kind, len(values), buffers)
