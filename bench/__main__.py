@@ -7,7 +7,6 @@ import compileall
 import importlib.metadata
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.archives import ROWS as OF_ARCHIVES
-from bench.measure import CACHE, LOGDIR, ROOT
+from bench.measure import ROOT, clear
 from bench.readings import ROWS as OF_READINGS
 from bench.rows import ROWS as OF_LOGS
 from bench.rows import Row
@@ -137,5 +136,4 @@ if __name__ == "__main__":
     try:
         main()
     finally:
-        for made in (LOGDIR, CACHE):
-            shutil.rmtree(made, ignore_errors=True)
+        clear()

@@ -229,7 +229,8 @@ def passes(which: str) -> None:
     from tbconvert.engines import start
     from tbconvert.plan import plan_runs
 
-    with tempfile.TemporaryDirectory() as folder, start("processes", 2) as workers:
+    folder = tempfile.mkdtemp()
+    with start("processes", 2) as workers:
         os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
         crowd = workers.crowd(1000)
         list(crowd.executor.map(int, range(8)))  # what is imported and made once
@@ -249,7 +250,8 @@ def engine(name: str) -> None:
     from tbconvert.engines import start
     from tbconvert.plan import plan_runs
 
-    with tempfile.TemporaryDirectory() as folder, start(name, 2) as workers:
+    folder = tempfile.mkdtemp()
+    with start(name, 2) as workers:
         logs = pathlib.Path(folder, "logs")
         for turn in range(5):
             shutil.copytree("bench/data/small", logs / str(turn))
@@ -270,7 +272,8 @@ def check(thousands: str, against: str) -> None:
     from tbconvert.engines import start
     from tbconvert.plan import plan_runs
 
-    with tempfile.TemporaryDirectory() as folder, start("processes", 2) as workers:
+    folder = tempfile.mkdtemp()
+    with start("processes", 2) as workers:
         logs = pathlib.Path(folder, "logs")
         for turn in range(int(thousands)):
             shutil.copytree("bench/data/small", logs / str(turn))
@@ -291,19 +294,19 @@ def many() -> None:
     """Convert a hundred thousand runs; neither may it get slower, nor need more and more memory."""
     from tbconvert import convert, plan_runs
 
-    with tempfile.TemporaryDirectory() as folder:
-        for run in range(100_000):
-            path = pathlib.Path(folder, "logs", f"{run // 1000}", f"{run}.csv")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"step,loss,acc\n0,{run},0.1\n1,1.2,0.3\n2,0.9,0.4\n")
-        jobs = plan_runs([f"{folder}/logs"], f"{folder}/runs").jobs
-        times, sizes, reports = [time.perf_counter()], [], []
-        for done, (_, made) in enumerate(convert(jobs), 1):
-            reports.append(made)
-            if done % 1000 == 0:
-                times.append(time.perf_counter())
-                pages = pathlib.Path("/proc/self/statm").read_text().split()[1]
-                sizes.append(int(pages) * resource.getpagesize() / 1e6)
+    folder = tempfile.mkdtemp()
+    for run in range(100_000):
+        path = pathlib.Path(folder, "logs", f"{run // 1000}", f"{run}.csv")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"step,loss,acc\n0,{run},0.1\n1,1.2,0.3\n2,0.9,0.4\n")
+    jobs = plan_runs([f"{folder}/logs"], f"{folder}/runs").jobs
+    times, sizes, reports = [time.perf_counter()], [], []
+    for done, (_, made) in enumerate(convert(jobs), 1):
+        reports.append(made)
+        if done % 1000 == 0:
+            times.append(time.perf_counter())
+            pages = pathlib.Path("/proc/self/statm").read_text().split()[1]
+            sizes.append(int(pages) * resource.getpagesize() / 1e6)
     seconds = [after - before for before, after in itertools.pairwise(times)]
     tens = [sum(seconds[at : at + 10]) / 10 for at in range(0, 100, 10)]
     if len(reports) != 100_000 or sizes[-1] > sizes[0] + 100:
