@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "extensions": "errors storage",
     "proto": "",
     # the flow: file > read > Raw > normalize > Summary > encode > Records > write
-    "read": "model errors settings options storage streams extensions",
+    "read": "model arrow errors settings options storage streams extensions",
     "normalize": "model cells run_names errors globs settings options dialects summaries",
     "tfrecord": "",
     "encode": "model errors proto tfrecord",

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-_NEEDED = ("tbconvert.dispatch", "pyarrow.compute")
+_NEEDED = "tbconvert.dispatch"
 """What jobs import, as slow as some hundred small logs."""
 
 
@@ -103,7 +103,7 @@ def _shield() -> None:
 def _started(method: str, connection: Connection) -> BaseProcess:
     # none is a copy of this process, where Arrow's threads may be at work, and not live on
     context = get_context(method)
-    context.set_forkserver_preload([__name__, *_NEEDED])
+    context.set_forkserver_preload([__name__, _NEEDED])
     process: BaseProcess = context.Process(  # type: ignore[attr-defined]
         target=_serve, args=(connection, dict(os.environ)), daemon=True
     )
@@ -112,8 +112,7 @@ def _started(method: str, connection: Connection) -> BaseProcess:
 
 
 def _import() -> None:
-    for name in _NEEDED:
-        import_module(name)
+    import_module(_NEEDED)
 
 
 def _serve(connection: Connection, surroundings: Mapping[str, str]) -> None:

@@ -6,14 +6,14 @@ the cores busy. Its casts make the same numbers of the same texts, and need no t
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from itertools import count
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from tbconvert.arrow import cast
 
 SMALL = 1 << 18
 """Bytes up to which a table is small."""
@@ -28,11 +28,6 @@ _OF_FRACTIONS[list(b".eE+")] = True
 # Whole numbers below it are the same as doubles.
 _EXACT = 2.0**53
 
-# To import what casts takes as long as all the waiting for so many; most processes have but one,
-# and those that are a crew's have it from the start.
-_WORTH_IT = 128
-_tables = count()
-
 
 def plain_batch(
     text: bytes, names: tuple[str, ...], types: Mapping[str, pa.DataType], delimiter: str
@@ -41,7 +36,7 @@ def plain_batch(
 
     A column is of whole numbers if all of its cells are, unless ``types`` says otherwise.
     """
-    if len(text) > SMALL or not _pays():
+    if len(text) > SMALL:
         return None
     if delimiter.encode() in _OF_NUMBERS:
         return None
@@ -75,10 +70,6 @@ def plain_batch(
     return pa.RecordBatch.from_arrays(arrays, names=list(names))
 
 
-def _pays() -> bool:
-    return "pyarrow.compute" in sys.modules or next(_tables) >= _WORTH_IT
-
-
 def _is_grid(is_line_end: NDArray[np.bool_], width: int) -> bool:
     """Tell whether every line has so many cells."""
     if len(is_line_end) % width:
@@ -91,13 +82,11 @@ def _numbers(
     data: NDArray[np.uint8], offsets: NDArray[np.int32], is_empty: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
     """Return what stands in all cells, NaN in empty ones; None if some are no numbers."""
-    import pyarrow.compute as pc  # slow to import
-
     bits = np.packbits(~is_empty, bitorder="little")
     buffers = map(pa.py_buffer, (offsets, data, bits))
     cells = pa.StringArray.from_buffers(len(is_empty), *buffers)
     try:
-        numbers = pc.cast(cells, pa.float64())
+        numbers = cast(cells, pa.float64())
     except pa.ArrowInvalid:
         return None
     found: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import subprocess
 import sys
+import textwrap
 
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.csv
 import pytest
 from hypothesis import example, given
@@ -15,12 +15,6 @@ from hypothesis import strategies as st
 from tbconvert.read import plain
 from tbconvert.read.plain import plain_batch
 from tbconvert.read.records import MISSING
-
-
-@pytest.fixture(autouse=True)
-def _after_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain, "_tables", itertools.count(1_000_000))
-
 
 Table = tuple[bytes, tuple[str, ...], dict[str, pa.DataType], str]
 """A text, its columns, the types that some are known to have, and what delimits cells."""
@@ -138,23 +132,13 @@ def test_large_tables_are_left_to_arrows_reader() -> None:
     assert plain_batch(b"1,2\n" * (plain.SMALL // 4 + 1), ("a", "b"), {}, ",") is None
 
 
-def test_the_first_tables_of_a_process_are_not_worth_an_import(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(plain, "_tables", itertools.count())
-    monkeypatch.delitem(sys.modules, "pyarrow.compute", raising=False)
-
-    taken = [plain_batch(b"1,2\n", ("a", "b"), {}, ",") is not None for _ in range(200)]
-
-    assert not taken[0]
-    assert taken[-1]
-    assert taken == sorted(taken)
-
-
-def test_all_tables_are_taken_where_what_casts_is_there_already(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(plain, "_tables", itertools.count())
-
-    assert "pyarrow.compute" in sys.modules
-    assert plain_batch(b"1,2\n", ("a", "b"), {}, ",") is not None
+def test_what_casts_is_there_without_all_of_arrows_functions() -> None:
+    program = """
+        import sys
+        from tbconvert.arrow import own_process
+        from tbconvert.read.plain import plain_batch
+        own_process()
+        assert plain_batch(b"1,2", ("a", "b"), {}, ",") is not None
+        assert "pyarrow.compute" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
