@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tbconvert.globs import are_at_end, are_whole, is_like
@@ -291,6 +292,7 @@ def _rank(name: str, globs: Iterable[str]) -> int | None:
     return None
 
 
+@lru_cache(16)  # all marks look at the same one
 def _unpacked(path: str) -> str:
     """Return the path that a file has when it is not compressed."""
     return _PACKED.sub("", path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -50,7 +50,8 @@ def sniff(sample: Sample, options: Options) -> dict[str, Any]:
     layout, notes = find_layout(sample, options)
     is_told = layout.header_line or options.header is not None or options.format
     doubt = "" if is_told or _counts(sample, layout) else "a table without names, nor a step"
-    return {**asdict(layout), "notes": tuple(notes), "doubt": doubt}
+    told = {field.name: getattr(layout, field.name) for field in fields(layout)}
+    return {**told, "notes": tuple(notes), "doubt": doubt}
 
 
 def _counts(sample: Sample, layout: Layout) -> bool:

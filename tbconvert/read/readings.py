@@ -163,8 +163,11 @@ def _decimal(records: Sequence[Record], delimiter: str) -> str:
 def _cells(line: bytes, delimiter: str) -> list[str]:
     bare = b" ".join(line.split()) if delimiter == BLANKS else line
     if b'"' not in bare:
-        return [cell.strip() for cell in bare.decode("utf-8", "replace").split(delimiter)]
-    cells = split_record(bare, delimiter) or [line]
-    if delimiter == BLANKS and None in cells:  # prose, with quotes of its own
-        cells = [*line.split()]
-    return [(cell or b"").decode("utf-8", "replace").strip() for cell in cells]
+        text = bare.decode("utf-8", "replace")
+        cells = text.split(delimiter)
+        is_tight = delimiter != BLANKS and text.split(None, 1) == [text]
+        return cells if is_tight else [*map(str.strip, cells)]
+    parts = split_record(bare, delimiter) or [line]
+    if delimiter == BLANKS and None in parts:  # prose, with quotes of its own
+        parts = [*line.split()]
+    return [(part or b"").decode("utf-8", "replace").strip() for part in parts]

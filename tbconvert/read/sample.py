@@ -79,7 +79,8 @@ class Sample:
         text = b"".join(utf8_chunks(iter([data]), encoding))
         if reason := _foreign(data) or ("" if options.format else _binary(text)):
             raise SourceError(self.origin, f"not a training log: {reason}")
-        text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\r" in text:
+            text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = text.split(b"\n")
         if not self.whole and len(lines) > 1:
             lines.pop()
