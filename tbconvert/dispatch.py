@@ -21,6 +21,9 @@ Done = tuple[RunJob, tuple[RunReport, ...]]
 _TASK_BYTES = 8 << 20
 """Bytes of sources from which on a job is a task by itself."""
 
+_LAST_TASKS = 4
+"""Tasks, at least, that are made of what is left: so that nobody waits long for the last one."""
+
 _UNDER_WAY = 1000
 """Tasks that are handed over at once: many, but not all that an archive has."""
 
@@ -83,13 +86,13 @@ def _tasks(jobs: Sequence[RunJob], together: int) -> Iterator[Sequence[RunJob]]:
     """Yield the jobs, small ones several together; none that takes long is begun at the end."""
     sizes = [_size(job) for job in jobs]
     task: list[RunJob] = []
-    left = 0
-    for place in sorted(range(len(jobs)), key=lambda place: -sizes[place]):
-        if task and (len(task) == together or sizes[place] > left):
+    room = left = 0
+    for done, place in enumerate(sorted(range(len(jobs)), key=lambda place: -sizes[place])):
+        if task and (len(task) == room or sizes[place] > left):
             yield task
             task = []
         if not task:
-            left = _TASK_BYTES
+            room, left = min(together, max((len(jobs) - done) // _LAST_TASKS, 1)), _TASK_BYTES
         task.append(jobs[place])
         left -= sizes[place]
     if task:

@@ -102,7 +102,7 @@ FOREIGN = {
     "yaml": "read.yaml_tree",
 }
 # the same of the packages of extras
-OF_EXTRAS = {"distributed": "engines.cluster"}
+OF_EXTRAS = {"distributed": "engines.cluster", "dask": "engines.cluster"}
 IMPORTED_AS = {"protobuf": "google", "PyYAML": "yaml"}
 
 # Parts of the standard library that reach for files, and who may.

@@ -20,6 +20,14 @@ _MOST_TOGETHER = 200
 _RETRIES = 3
 """How often a task is tried again whose worker is lost."""
 
+_LEAN = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+}
+"""What workers of our own do not do: look at their own stack a hundred times a second, and give
+memory back after each log. Each takes them a tenth of their time or more.
+"""
+
 _GONE = "the scheduler is gone"
 
 _SECONDS = 20
@@ -44,27 +52,36 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     with ExitStack() as stack:
         try:
             if scheduler is None:
-                scheduler = distributed.LocalCluster(
-                    n_workers=asked,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    # it answers by HTTP all the same: where nobody else does
-                    scheduler_kwargs={"dashboard_address": ":0"},
-                )
-                stack.callback(_close, scheduler)
-            client = distributed.Client(scheduler, timeout=_SECONDS)
+                cluster = _cluster_here(distributed, asked)
+                stack.callback(_close, cluster)
+            client = distributed.Client(scheduler or cluster, timeout=_SECONDS)
             stack.callback(_close, client)
             client.wait_for_workers(1, timeout=_SECONDS)
+            if scheduler is None:
+                from tbconvert.arrow import own_process  # slow to import, and only wanted here
+
+                client.run(own_process)
             threads = sum(client.nthreads().values())
         except (OSError, TimeoutError, ValueError) as err:
             where = "--engine dask" if scheduler is None else f"--scheduler: got {scheduler!r}"
             said = "wanted a Dask scheduler that answers, with a worker"
             raise UsageError(f"{where}, {said} ({str(err).strip() or type(err).__name__})") from err
-        cluster = _Cluster(client)
+        executor = _Cluster(client)
         yield Engine(
-            lambda jobs: Crowd.sharing(jobs, cluster, threads, _MOST_TOGETHER),
-            lambda files: cluster,
+            lambda jobs: Crowd.sharing(jobs, executor, threads, _MOST_TOGETHER),
+            lambda files: executor,
             is_elsewhere=True,
+        )
+
+
+def _cluster_here(distributed: Any, workers: int | None) -> Any:
+    with import_module("dask.config").set(_LEAN):
+        return distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            # it answers by HTTP all the same: where nobody else does
+            scheduler_kwargs={"dashboard_address": ":0"},
         )
 
 

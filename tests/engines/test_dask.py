@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None
     assert len(plan.jobs) == 60
     assert len(plan.skipped) == 1
     assert [str(error) for error in plan.skipped] == [str(error) for error in alone.skipped]
+
+
+def test_workers_of_our_own_do_nothing_but_their_jobs(folder: Path) -> None:
+    with start_engine("dask", 1) as engine:
+        executor: Any = engine.crowd(1).executor
+        threads = executor.submit(eval, "[t.name for t in __import__('threading').enumerate()]")
+        names = threads.result(PATIENCE)
+        trims = executor.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result(PATIENCE)
+
+    assert not [name for name in names if "Profile" in name]
+    assert trims is None
 
 
 def test_nothing_more_is_taken_where_the_scheduler_is_gone(folder: Path, cluster: Cluster) -> None:
