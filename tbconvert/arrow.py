@@ -21,7 +21,10 @@ def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     ArrowInvalid
         Some cell is nothing of that type.
     """
-    from pyarrow._compute import CastOptions, call_function
+    try:
+        from pyarrow._compute import CastOptions, call_function
+    except ImportError:  # nobody has promised that it is there
+        from pyarrow.compute import CastOptions, call_function
 
     return call_function("cast", [array], CastOptions.safe(kind))
 

@@ -274,3 +274,22 @@ def on_generic(name: str, about: str, *marks: Mark, **more: Any) -> Dialect:
             value = (*value, *general)
         fields[key] = value
     return replace(GENERIC, **fields)
+
+
+def of_curves(dialect: Dialect, step: str) -> Dialect:
+    """Return a dialect whose adapter yields curves, whatever they are called, beside a step.
+
+    No column but that one has a role by its name.
+    """
+    return replace(
+        dialect,
+        steps=(step,),
+        weak_steps=(),
+        indexes=(),
+        wall_times=(),
+        clocks=(),
+        runs=(),
+        tags=(),
+        values=(),
+        settings=(),
+    )

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import double, from_json, is_step, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
-from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.generic import of_curves, on_generic
 from tbconvert.dialects.left_out import LeftOut
 from tbconvert.model import Origin, Problem, Raw, RawSettings, RawTable, Setting, Source
 
@@ -20,6 +20,9 @@ _SETTINGS = "hyperparameters/values/"
 _METRICS, _OBSERVATIONS = "metrics/metrics/", "/observations"
 _SCORE, _BEST = "score", "best_step"
 _STATES = ("status", "message")
+
+_STEP = "step of the trial"
+"""What no metric is called."""
 
 Points = dict[str, dict[int, float]]
 
@@ -37,7 +40,7 @@ def _adapter(source: Source) -> Adapter:
         problems = list(raw.problems)
         points = _points(cells, raw.origin, problems)
         steps = sorted({step for curve in points.values() for step in curve})
-        columns: dict[str, Any] = {"step": pa.array(steps, pa.int64())}
+        columns: dict[str, Any] = {_STEP: pa.array(steps, pa.int64())}
         columns |= {
             name: pa.array(list(map(curve.get, steps)), pa.float64())
             for name, curve in points.items()
@@ -57,8 +60,6 @@ def _is_used(name: str) -> bool:
 
 def _points(cells: Mapping[str, Any], origin: Origin, problems: list[Problem]) -> Points:
     """Return what was measured, by name and step; what did not come of it is a problem."""
-    from statistics import fmean  # slow to import, and few logs need it
-
     points: Points = {}
     several = 0
     for name, cell in cells.items():
@@ -66,7 +67,8 @@ def _points(cells: Mapping[str, Any], origin: Origin, problems: list[Problem]) -
             values_at, lost = _observations(cell)
             several = max(several, *map(len, values_at.values()), 0)
             tag = name.removeprefix(_METRICS).removesuffix(_OBSERVATIONS)
-            points[tag] = {step: fmean(values) for step, values in values_at.items()}
+            if values_at:
+                points[tag] = {step: _mean(values) for step, values in values_at.items()}
             if lost:
                 said = f"{lost} of its values are no number or have no step: they were left out"
                 problems.append(Problem(replace(origin, column=name), said, cells=lost))
@@ -78,9 +80,19 @@ def _points(cells: Mapping[str, Any], origin: Origin, problems: list[Problem]) -
         if at is None or not isinstance(score, int | float):
             said = "the best score is no number or has no step: it was left out"
             problems.append(Problem(replace(origin, column=_SCORE), said, cells=1))
-        else:
-            points.setdefault(_SCORE, {})[at] = double(score)
+        elif points.setdefault(_SCORE, {}).setdefault(at, double(score)) != double(score):
+            said = "a metric of that name has another value at its step: the best one was left out"
+            problems.append(Problem(replace(origin, column=_SCORE), said, cells=1))
     return points
+
+
+def _mean(values: Sequence[float]) -> float:
+    from statistics import fmean  # slow to import, and few logs need it
+
+    try:
+        return fmean(values)
+    except (OverflowError, ValueError):  # too large for their sum, or infinite both ways
+        return sum(value / len(values) for value in values)
 
 
 def _observations(cell: Any) -> tuple[dict[int, list[float]], int]:
@@ -132,15 +144,18 @@ def _copies(paths: Sequence[str]) -> dict[str, str]:
     }
 
 
-KERAS_TUNER = on_generic(
-    "keras-tuner",
-    "searches of KerasTuner: trial_*/trial.json",
-    Mark(("trial_*/trial.json",), keys=("trial_id", "hyperparameters", "metrics")),
-    Mark(("oracle.json",), keys=("ongoing_trials", "hyperparameters"), beside=("tuner0.json",)),
-    sample="tbconvert ingest search/project/ --logdir runs",
-    stock_names={"trial"},
-    asks={"format": "json"},
-    read={"shape": "texts"},
-    adapt=_adapter,
-    copies=_copies,
+KERAS_TUNER = of_curves(
+    on_generic(
+        "keras-tuner",
+        "searches of KerasTuner: trial_*/trial.json",
+        Mark(("trial_*/trial.json",), keys=("trial_id", "hyperparameters", "metrics")),
+        Mark(("oracle.json",), keys=("ongoing_trials", "hyperparameters"), beside=("tuner0.json",)),
+        sample="tbconvert ingest search/project/ --logdir runs",
+        stock_names={"trial"},
+        asks={"format": "json"},
+        read={"shape": "texts"},
+        adapt=_adapter,
+        copies=_copies,
+    ),
+    step=_STEP,
 )

@@ -14,7 +14,7 @@ import pyarrow as pa
 from tbconvert.dialects import reshape
 from tbconvert.dialects.cells import double, from_json, is_step, plain_setting
 from tbconvert.dialects.dialect import Adapter, Mark
-from tbconvert.dialects.generic import on_generic
+from tbconvert.dialects.generic import of_curves, on_generic
 from tbconvert.model import Problem, Raw, RawSettings, RawTable, Source
 
 _STEPS = "_T"
@@ -90,8 +90,7 @@ def _number(cell: Any) -> float | None:
     return double(cell) if isinstance(cell, int | float) else None
 
 
-# what a list is called says what it is: none but the adapter's own column has another role
-PYMARL = replace(
+PYMARL = of_curves(
     on_generic(
         "pymarl",
         "PyMARL and EPyMARL: info.json of Sacred, with lists such as return_mean and return_mean_T",
@@ -104,13 +103,5 @@ PYMARL = replace(
         read={"shape": "texts"},
         adapt=_adapter,
     ),
-    steps=(_STEP,),
-    weak_steps=(),
-    indexes=(),
-    wall_times=(),
-    clocks=(),
-    runs=(),
-    tags=(),
-    values=(),
-    settings=(),
+    step=_STEP,
 )

@@ -51,16 +51,18 @@ def dask(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     _silence()
     with ExitStack() as stack:
         try:
+            place: Any = scheduler
             if scheduler is None:
-                cluster = _cluster_here(distributed, asked)
-                stack.callback(_close, cluster)
-            client = distributed.Client(scheduler or cluster, timeout=_SECONDS)
+                place = _cluster_here(distributed, asked)
+                stack.callback(_close, place)
+            client = distributed.Client(place, timeout=_SECONDS)
             stack.callback(_close, client)
             client.wait_for_workers(1, timeout=_SECONDS)
             if scheduler is None:
                 from tbconvert.arrow import own_process  # slow to import, and only wanted here
 
-                client.run(own_process)
+                with suppress(Exception):  # they are as good without, but for their speed
+                    client.run(own_process)
             threads = sum(client.nthreads().values())
         except (OSError, TimeoutError, ValueError) as err:
             where = "--engine dask" if scheduler is None else f"--scheduler: got {scheduler!r}"

@@ -51,7 +51,7 @@ class Sink(Protocol):
         """Say what stands in a run's place, and whether it may be written."""
 
     def alone(self, run: Run | None) -> AbstractContextManager[None]:
-        """Keep everybody else from publishing a run meanwhile; from publishing any, for None."""
+        """Keep others from publishing a run meanwhile, or any for None, where that can be done."""
 
     def open_run(self, run: Run) -> OpenRun:
         """Begin the event file of a run."""

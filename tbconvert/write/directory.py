@@ -138,7 +138,7 @@ class DirectorySink:
         return TargetError(self._logdir.path(run, ""), what, f"--run gives another name, {choices}")
 
     def alone(self, run: Run | None) -> AbstractContextManager[None]:
-        """Keep everybody else from publishing a run meanwhile; from publishing any, for None."""
+        """Keep others from publishing a run meanwhile, or any for None, where that can be done."""
         return self._logdir.alone(run)
 
     def open_run(self, run: Run) -> OpenDirectory:

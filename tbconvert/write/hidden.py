@@ -220,10 +220,10 @@ class LocalLogdir:
 
     @contextlib.contextmanager
     def alone(self, run: str | None) -> Iterator[None]:
-        """Hold a run for a moment, or the whole logdir for None.
+        """Hold a run for a moment, or the whole logdir for None, where there are locks.
 
-        Nobody gets it meanwhile, nor what it is part of: who holds one run shares the logdir
-        with those who hold others. A run without a folder is held by holding the whole logdir.
+        Who holds one run shares the logdir with those who hold others: nobody gets it whole.
+        For a run without a folder, or one that is the logdir itself, all of it is held.
         """
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):  # some file systems have no locks
@@ -238,11 +238,32 @@ class LocalLogdir:
         if os.path.sameopenfile(own, whole):
             fcntl.flock(whole, fcntl.LOCK_EX)
         else:
-            fcntl.flock(whole, fcntl.LOCK_SH)
-            fcntl.flock(own, fcntl.LOCK_EX)
+            _lock_both((whole, fcntl.LOCK_SH), (own, fcntl.LOCK_EX))
+
+
+def _lock_both(first: tuple[int, int], second: tuple[int, int]) -> None:
+    """Lock two folders, and wait for either only while the other is free.
+
+    Links may make each of two logdirs a run of the other one.
+    """
+    while True:
+        fcntl.flock(*first)
+        try:
+            fcntl.flock(second[0], second[1] | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(first[0], fcntl.LOCK_UN)
+            first, second = second, first
+        else:
+            return
 
 
 def _opened(folder: Path | str, stack: contextlib.ExitStack) -> int:
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    stack.callback(os.close, handle)
+    stack.callback(_let_go, handle)
     return handle
+
+
+def _let_go(handle: int) -> None:
+    with contextlib.suppress(OSError):  # a process that was forked meanwhile has it open, too
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    os.close(handle)

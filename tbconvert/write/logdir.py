@@ -49,10 +49,7 @@ class Logdir(Protocol):
         """Remove a file of a run, and what would be empty without it."""
 
     def alone(self, run: str | None) -> AbstractContextManager[None]:
-        """Hold a run, or the whole logdir for None, where that can be done.
-
-        Nobody gets it meanwhile, nor what it is part of.
-        """
+        """Hold a run, or the whole logdir for None, where that can be done."""
 
 
 def open_logdir(name: str) -> Logdir:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import pytest
 from oracle import ingest, read_back
 
 
@@ -55,6 +57,45 @@ def test_what_of_a_trial_is_no_point_is_counted(tmp_path: Path) -> None:
     assert served["val/loss"].steps.tolist() == [3, 4, 5]
     assert served["val/loss"].values.tolist() == [1.0, 1.0, 7.0]
     assert "score" not in served
+
+
+def test_metrics_of_a_trial_may_be_called_anything(tmp_path: Path) -> None:
+    document = trial(2.0, [1.0])
+    named = document["metrics"]["metrics"]
+    for name in ("step", "score", "time"):
+        named[name] = {"observations": [{"value": [7.0], "step": 3}]}
+    named["empty"] = {"observations": []}
+    (tmp_path / "trial_a").mkdir()
+    (tmp_path / "trial_a" / "trial.json").write_text(json.dumps(document))
+
+    report = ingest(tmp_path / "trial_a", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert run["rejected"] == 1  # the best score, where a metric of that name has another value
+    (served,) = read_back(tmp_path / "runs").values()
+    names = [name for name in served if "hparams" not in name]
+    assert {name: served[name].steps.tolist() for name in names} == {
+        "val/loss": [3, 4], "step": [3], "score": [3], "time": [3],
+    }  # fmt: skip
+    assert served["score"].values.tolist() == [7.0]
+
+
+def test_the_mean_of_what_has_no_sum(tmp_path: Path) -> None:
+    document = trial(2.0, [math.inf, -math.inf])
+    huge = {"observations": [{"value": [1e38, 3e38, 3e38], "step": 3}]}
+    document["metrics"]["metrics"] |= {"huge": huge}
+    document["metrics"]["metrics"]["vast"] = {
+        "observations": [{"value": [1e308, 1e308], "step": 3}]
+    }
+    (tmp_path / "trial_a").mkdir()
+    (tmp_path / "trial_a" / "trial.json").write_text(json.dumps(document))
+
+    ingest(tmp_path / "trial_a", logdir=tmp_path / "runs")
+
+    (served,) = read_back(tmp_path / "runs").values()
+    assert math.isnan(served["val/loss"].values[0])
+    assert math.isinf(served["vast"].values[0])  # of 32 bits
+    assert served["huge"].values.tolist() == [pytest.approx(7e38 / 3)]
 
 
 def test_two_studies_keep_their_names(tmp_path: Path) -> None:

@@ -73,7 +73,10 @@ def test_the_workers_look_into_the_files(folder: Path, cluster: Cluster) -> None
     assert [str(error) for error in plan.skipped] == [str(error) for error in alone.skipped]
 
 
-def test_workers_of_our_own_do_nothing_but_their_jobs(folder: Path) -> None:
+def test_workers_of_our_own_do_nothing_but_their_jobs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)  # what is said there holds
     with start_engine("dask", 1) as engine:
         executor: Any = engine.crowd(1).executor
         asked = "distributed.worker.profile.enabled"

@@ -6,9 +6,11 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from places import convert, event_files, write
+from waiting import PATIENCE
 
 from tbconvert import ingest
 from tbconvert.write.hidden import LocalLogdir
@@ -35,6 +37,7 @@ def logdir() -> LocalLogdir:
 def test_one_run_keeps_nobody_from_others(logdir: LocalLogdir) -> None:
     with logdir.alone("a"):
         assert not may_be_locked("runs/a", fcntl.LOCK_SH)
+        assert may_be_locked("runs", fcntl.LOCK_SH)  # or else the next would wait for ever
         with logdir.alone("b"):
             assert not may_be_locked("runs/b", fcntl.LOCK_SH)
     assert may_be_locked("runs/a", fcntl.LOCK_EX)
@@ -60,6 +63,25 @@ def test_what_is_the_logdir_or_has_no_folder_holds_all(logdir: LocalLogdir, run:
     assert may_be_locked("runs", fcntl.LOCK_EX)
 
 
+def test_two_logdirs_that_are_runs_of_each_other_do_not_wait_for_ever() -> None:
+    Path("d/exp").mkdir(parents=True)
+    Path("d/exp/up").symlink_to("..")
+
+    def publish(logdir: str, run: str) -> None:
+        for _ in range(2000):
+            with LocalLogdir(logdir).alone(run):
+                pass
+
+    threads = [
+        Thread(target=publish, args=pair, daemon=True) for pair in (("d", "exp"), ("d/exp", "up"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_a_log_that_makes_other_runs_no_more_waits_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -77,6 +99,6 @@ def test_a_log_that_makes_other_runs_no_more_waits_for_all(
     write("a.csv", "step,loss\n0,1\n1,1\n")
     convert()
 
-    assert asked == [fcntl.LOCK_SH, fcntl.LOCK_EX]
+    assert [how for how in asked if how != fcntl.LOCK_UN] == [fcntl.LOCK_SH, fcntl.LOCK_EX]
     assert event_files("runs/a")
     assert not Path("runs/a/b").exists()
