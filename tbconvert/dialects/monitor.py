@@ -73,9 +73,15 @@ class _Monitor:
             yield RawSettings(self._origin, values)
 
     def _placed(self, table: RawTable) -> RawTable:
-        """Return rows with steps; one without a length has none, and gets none."""
+        """Return rows with steps; one without a length has none, and gets none.
+
+        Nor has one whose length has decimals, where others have not: it is damaged.
+        """
         lengths = numbers(table, "l")
         counted = np.isfinite(lengths)
+        is_whole = counted & (lengths == np.trunc(lengths))
+        if 2 * is_whole.sum() > counted.sum():
+            counted = is_whole
         steps = np.cumsum(np.where(counted, lengths, 0.0)) + self._steps
         added: dict[str, Any] = {}
         if counted.any():

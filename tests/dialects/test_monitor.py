@@ -57,6 +57,20 @@ def test_an_episode_without_a_length_has_no_step(
     assert column(raw, "sum of l") == steps
 
 
+def test_a_damaged_row_has_no_step_and_leaves_those_of_the_others(tmp_path: Path) -> None:
+    rows = "1.0,10,0.5\n2.0,5,1.5\n3,91.267598\n-82.0,83,91.9\n"
+    (tmp_path / "0.monitor.csv").write_text(f"{HEADER}r,l,t\n{rows}")
+
+    report = ingest(tmp_path / "0.monitor.csv", logdir=tmp_path / "runs")
+
+    (run,) = report["runs"]
+    assert run["status"] == "written"
+    assert run["rejected"] > 0
+    assert 5 in {problem["row"] for problem in run["problems"]}
+    (served,) = read_back(tmp_path / "runs").values()
+    assert served["r"].steps.tolist() == [10, 15, 98]
+
+
 def test_without_its_columns_a_table_stays() -> None:
     foreign = table({"a": [1]})
     assert list(adapter("# no JSON", "#[1]")(foreign)) == [foreign]
