@@ -10,11 +10,12 @@ from tbconvert.errors import SourceError, UsageError
 from tbconvert.model import Origin
 from tbconvert.naming import Place
 from tbconvert.options import Options
+from tbconvert.packed import Packed
 from tbconvert.walking import Walk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Found(Packed):
     """A file, and where it was found."""
 
     uri: str

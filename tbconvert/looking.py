@@ -16,12 +16,13 @@ from tbconvert.errors import SourceError
 from tbconvert.finding import Found
 from tbconvert.model import Origin, Source
 from tbconvert.options import Options
+from tbconvert.packed import Packed
 from tbconvert.read import holds
 from tbconvert.recognition import recognise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Refused:
+class Refused(Packed):
     """A file that is not converted; ``is_failure`` tells that it should have been."""
 
     error: SourceError

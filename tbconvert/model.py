@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NewType
 
+from tbconvert.packed import Packed
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -25,7 +27,7 @@ Tag = NewType("Tag", str)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Packed):
     """Where in the input something stood: for messages and for the report.
 
     ``row`` is the 1-based line of the file, ``column`` a name as the file spells it.
@@ -60,7 +62,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Series(Packed):
     """Snapshots of one training: what they are called, and how their names are told apart.
 
     ``prefix`` stands before the names of arrays; ``is_apart`` tells that there is another
@@ -73,7 +75,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Source(Packed):
     """One input of a run, and how it is to be read. Picklable.
 
     ``format`` names a row of ``read.FORMATS``, ``dialect`` one of ``dialects.DIALECTS``;

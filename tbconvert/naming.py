@@ -10,6 +10,7 @@ from string import Formatter
 from tbconvert.dialects import Dialect
 from tbconvert.errors import UsageError, did_you_mean
 from tbconvert.model import Run
+from tbconvert.packed import Packed
 from tbconvert.run_names import safe_run
 
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".log", ".out", ".md"}
@@ -21,7 +22,7 @@ _SUFFIXES |= {".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".gz", ".bz2", ".xz
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Packed):
     """Where a file was found: its folders from the root on, its name, and how it was found.
 
     ``below`` of its folders lie below the one that the user named; None where the user

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, get_args
 
 from tbconvert.errors import UsageError, did_you_mean
@@ -149,11 +150,9 @@ class Options:
 
     def changed(self) -> dict[str, object]:
         """Return what is made otherwise than by default: what the ledger remembers."""
-        return {
-            name: value
-            for name, default in _defaults().items()
-            if (value := getattr(self, name)) != default
-        }
+        names, values_of, defaults = _defaults()
+        told = zip(names, values_of(self), defaults, strict=True)
+        return {name: value for name, value, default in told if value != default}
 
 
 _SAME_BYTES = ("if_exists", "checksum", "include_files", "exclude_files", "run_name")
@@ -161,12 +160,18 @@ _SAME_BYTES = ("if_exists", "checksum", "include_files", "exclude_files", "run_n
 
 
 @cache  # each run asks
-def _defaults() -> dict[str, object]:
+def _defaults() -> tuple[list[str], Callable[[Options], tuple[object, ...]], list[object]]:
+    """Return the names of some options, what gives their values, and their defaults."""
     knobs = [knob for knob in fields(Options) if knob.name not in _SAME_BYTES]
-    return {
-        knob.name: knob.default_factory() if callable(knob.default_factory) else knob.default
-        for knob in knobs
-    }
+    names = [knob.name for knob in knobs]
+    return (
+        names,
+        attrgetter(*names),
+        [
+            knob.default_factory() if callable(knob.default_factory) else knob.default
+            for knob in knobs
+        ],
+    )
 
 
 OF_SOURCE = (

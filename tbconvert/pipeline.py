@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
 from tbconvert.dialects import know
 from tbconvert.errors import SourceError, TargetError, TbconvertError
@@ -42,9 +41,10 @@ def convert_run(
         sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
         by_content = options.checksum
         stamps = tuple(_stamp(source, by_content=by_content) for source in job.sources)
-        claim = sink.claim(job.run, stamps, options.changed())
-        if claim.unchanged is not None and (noted := _noted(claim.unchanged, sink)):
+        standing = sink.unchanged(job.run, stamps, options.changed())
+        if standing is not None and (noted := _noted(standing, sink)):
             return noted
+        claim = sink.claim(job.run, stamps)
         if claim.left_alone:
             return (left_alone(job.run, job.sources[0]),)
         varied: set[str] = set()
@@ -64,8 +64,10 @@ def _noted(entry: Entry, sink: Sink) -> tuple[RunReport, ...]:
     files = {run: sink.path(Run(run), name) for run, (name, _) in entry.event_files.items()}
     try:
         return tuple(
-            replace(report, status="unchanged", event_file=files.get(report.run))
-            for report in map(RunReport.from_json, entry.report.values())
+            RunReport.from_json(
+                {**told, "status": "unchanged", "event_file": files.get(told["run"])}
+            )
+            for told in entry.report.values()
         )
     except (AttributeError, KeyError, TypeError):
         return ()

@@ -16,6 +16,7 @@ from tbconvert.looking import Lookers, Refused, looked_at
 from tbconvert.model import Origin, RawSnapshot, Run, Source
 from tbconvert.naming import Name, check_template, name_runs
 from tbconvert.options import Options
+from tbconvert.packed import Packed
 from tbconvert.read import formats, holds, open_source, read_source, sniff_source
 from tbconvert.recall import Known, Memory
 from tbconvert.recognition import UNASKED, is_claimed
@@ -24,7 +25,7 @@ from tbconvert.series import Inside, compiled
 
 
 @dataclass(frozen=True, slots=True)
-class RunJob:
+class RunJob(Packed):
     """One run to be made: from which sources, into which logdir. Picklable.
 
     A run column, or a header that comes again, may turn it into several runs. ``stores`` is
@@ -135,11 +136,18 @@ class _Walked:
 
     def __init__(self, folders: Iterable[str]) -> None:
         self._nearest: dict[str, str] = {name.rstrip("/"): name for name in folders}
+        self._led: dict[str, str] = {}
 
     def inputs(self, uris: Iterable[str]) -> tuple[str, ...]:
         """Return the folders that led to some files, or the files: each once."""
-        names = (uri if uri == storage.STDIN else storage.absolute(uri) for uri in uris)
-        return tuple(dict.fromkeys(self._of(name.rpartition("/")[0]) or name for name in names))
+        names = (uri if uri == storage.STDIN else self._input(uri) for uri in uris)
+        return tuple(dict.fromkeys(names))
+
+    def _input(self, uri: str) -> str:
+        above = uri[: uri.rfind("/") + 1]  # many files have one folder
+        if above not in self._led:
+            self._led[above] = self._of(storage.absolute(uri).rpartition("/")[0])
+        return self._led[above] or storage.absolute(uri)
 
     def _of(self, folder: str) -> str:
         """Return the folder that was walked and is nearest above, "" if there is none."""

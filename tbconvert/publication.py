@@ -75,7 +75,7 @@ class Publication:
         wanted = [run for run, made in self._made.items() if not made.left_alone]
         claims: dict[Run, Claim] = {}
         for run in dict.fromkeys((self._job.run, *wanted)):
-            claims[run] = self._sink.claim(run, stamps, self._job.options.changed())
+            claims[run] = self._sink.claim(run, stamps)
             if claims[run].left_alone:
                 raise TargetError(
                     self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"

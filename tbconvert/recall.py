@@ -42,12 +42,14 @@ class Memory:
     def __init__(self, files: Sequence[Found], options: Options, dialects: Sequence[str]) -> None:
         self._name = ""
         is_few = len(files) < _WORTH_IT or options.checksum
-        if is_few or any(storage.is_uri(f.uri) or storage.is_stream(f.uri) for f in files):
+        if is_few or any(storage.is_uri(file.uri) for file in files):
             return
         digest = hashlib.sha256(repr((__version__, options, dialects)).encode("utf-8", "replace"))
         try:
             for file in files:
                 info = storage.stat(file.uri)
+                if info.is_stream:
+                    return
                 digest.update(repr((file.uri, file.place, info.size, info.mtime)).encode())
         except SourceError:
             return

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from tbconvert.model import Problem
+from tbconvert.packed import Packed, values_of
 from tbconvert.version import __version__
 
 Status = Literal["written", "unchanged", "empty", "failed"]
@@ -21,7 +22,7 @@ cells that were left out, no point at all, points that others supersede."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Packed):
     """A column that was taken as step or wall time, and how it was found."""
 
     column: str | None
@@ -29,7 +30,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceReport:
+class SourceReport(Packed):
     """One source as it was understood; ``rows`` counts the rows that were read."""
 
     uri: str
@@ -41,7 +42,7 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Packed):
     """How many tags of one kind of summary were written, and how many points of them."""
 
     tags: int = 0
@@ -49,7 +50,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemReport:
+class ProblemReport(Packed):
     """One problem: where, what, and what to do; behind a "#" stands the part of the file."""
 
     uri: str
@@ -73,7 +74,7 @@ class ProblemReport:
 
 
 @dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(Packed):
     """One run. Points, missing, rejected and superseded account for every metric cell."""
 
     run: str
@@ -167,9 +168,11 @@ def _checked(record: Record) -> Record:
         One is something else.
     """
     of: Any = type(record)
-    for name, kind, is_one in _fields(of):
-        if not is_one(value := getattr(record, name)):
-            raise TypeError(f"{name}: got {value!r}, wanted {kind}")
+    values, (classes, tests) = values_of(of)(record), _tests(of)
+    if not all(map(isinstance, values, classes)) or not all(t(values[at]) for at, t in tests):
+        for value, (name, kind) in zip(values, get_type_hints(of).items(), strict=True):
+            if not _test(kind)(value):
+                raise TypeError(f"{name}: got {value!r}, wanted {kind}")
     return record
 
 
@@ -178,9 +181,16 @@ _Test = Callable[[Any], bool]
 
 
 @cache
-def _fields(record: type) -> tuple[tuple[str, Any, _Test], ...]:
-    """Return the name of each field, what it is declared to be, and the test of that."""
-    return tuple((name, kind, _test(kind)) for name, kind in get_type_hints(record).items())
+def _tests(record: type) -> tuple[tuple[Any, ...], tuple[tuple[int, _Test], ...]]:
+    """Return the class of each field, and tests of those of which a class says too little."""
+    kinds = tuple(get_type_hints(record).values())
+    tests = ((at, _test(kind)) for at, kind in enumerate(kinds) if not _is_class(kind))
+    return tuple(kind if _is_class(kind) else object for kind in kinds), tuple(tests)
+
+
+def _is_class(kind: Any) -> bool:
+    """Tell whether ``isinstance`` says it all: it knows unions, but not which floats JSON has."""
+    return kind is not float and not {float, Literal, tuple} & {get_origin(kind), *get_args(kind)}
 
 
 def _test(kind: Any) -> _Test:

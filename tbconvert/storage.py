@@ -70,6 +70,7 @@ class FileInfo:
     uri: str
     size: int
     mtime: float
+    is_stream: bool = False
 
 
 def open_input(uri: str) -> InputStream:
@@ -122,7 +123,8 @@ def stat(uri: str) -> FileInfo:
                 raise FileNotFoundError(uri)
             return FileInfo(uri, info.size, info.mtime)
         found = os.stat(uri)  # noqa: PTH116
-        return FileInfo(uri, found.st_size, found.st_mtime_ns / 1e9)
+        is_stream = _is_stream(found.st_mode)
+        return FileInfo(uri, found.st_size, found.st_mtime_ns / 1e9, is_stream)
 
 
 _SMALL = 1 << 16
@@ -321,9 +323,12 @@ def joined(anchor: str, parts: Iterable[str]) -> str:
 def is_stream(name: str) -> bool:
     """Tell whether a name is a pipe or a device: it can be read once, and may never end."""
     try:
-        mode = os.stat(name).st_mode  # noqa: PTH116
+        return _is_stream(os.stat(name).st_mode)  # noqa: PTH116
     except (OSError, ValueError):
         return False
+
+
+def _is_stream(mode: int) -> bool:
     return not (S_ISREG(mode) or S_ISDIR(mode))
 
 

@@ -24,7 +24,8 @@ HOUSE = PROJECT / "tbconvert"
 MAY_IMPORT = {
     # the middle
     "version": "",
-    "model": "",
+    "packed": "",
+    "model": "packed",
     "cells": "model",
     "arrow": "",
     "run_names": "model",
@@ -51,17 +52,17 @@ MAY_IMPORT = {
     "dialects": "model errors globs extensions",
     "summaries": "model errors proto",
     # what drives it
-    "naming": "model run_names errors dialects",
+    "naming": "packed model run_names errors dialects",
     "series": "errors naming",
     "walking": "model errors globs options storage",
-    "finding": "model errors options storage naming walking",
+    "finding": "packed model errors options storage naming walking",
     "recall": "version model errors options cache storage finding",
     "recognition": "model errors options read dialects naming finding",
-    "looking": "model errors options storage read dialects finding recognition",
+    "looking": "packed model errors options storage read dialects finding recognition",
     "grouping": "model dialects naming series",
-    "plan": "model run_names errors options storage read normalize dialects naming series finding "
-    "recognition looking recall grouping",
-    "report": "model errors version",
+    "plan": "packed model run_names errors options storage read normalize dialects naming series "
+    "finding recognition looking recall grouping",
+    "report": "version packed model errors",
     "digests": "",
     "output": "model proto tfrecord digests encode write report",
     "publication": "model cells errors write plan report output",

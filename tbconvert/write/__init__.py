@@ -47,7 +47,12 @@ class Draft(Protocol):
 class Sink(Protocol):
     """Where the runs of an ingest go."""
 
-    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+    def unchanged(
+        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+    ) -> Entry | None:
+        """Return the ingest that made a run from the very same sources, if all of it stands."""
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
         """Say what stands in a run's place, and whether it may be written."""
 
     def alone(self, run: Run | None) -> AbstractContextManager[None]:

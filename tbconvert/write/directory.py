@@ -23,14 +23,12 @@ from tbconvert.write.orphans import orphans
 class Claim:
     """What stands where a run is to be written.
 
-    ``unchanged`` is the ingest that made it from the very same sources; ``left_alone`` tells
-    that it is to be passed over. Otherwise it may be written: in place of the files
-    ``replaces``, beside the files ``taken``, and beside what the entries ``keeps`` say.
-    ``former`` is the ingest of the same sources that is to be replaced.
+    ``left_alone`` tells that it is to be passed over. Otherwise it may be written: in place
+    of the files ``replaces``, beside the files ``taken``, and beside what the entries
+    ``keeps`` say. ``former`` is the ingest of the same sources that is to be replaced.
     """
 
     run: Run
-    unchanged: Entry | None = None
     left_alone: bool = False
     replaces: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
@@ -57,7 +55,17 @@ class DirectorySink:
         """Yield each source below some folders that is gone, and the run that it made."""
         return orphans(self._name, folders, planned)
 
-    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+    def unchanged(
+        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+    ) -> Entry | None:
+        """Return the ingest that made a run from the very same sources, if all of it stands."""
+        ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
+        if ledger is None or (len(ledger.entries) > 1 and self.if_exists == "replace"):
+            return None
+        mine = ledger.of(stamps)
+        return mine if mine is not None and self._still_holds(run, mine, stamps, options) else None
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
         """Say what stands in a run's place, and whether it may be written.
 
         Raises
@@ -67,10 +75,8 @@ class DirectorySink:
         """
         ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
         entries = ledger.entries if ledger else ()
-        mine = next((entry for entry in entries if entry.is_of(stamps)), None)
+        mine = ledger.of(stamps) if ledger else None
         others = tuple(entry for entry in entries if entry is not mine)
-        is_alone = not others or self.if_exists != "replace"
-        unchanged = mine if is_alone and self._still_holds(run, mine, stamps, options) else None
 
         standing = {name for name in self._logdir.names(run) if "tfevents" in name}
         own = ledger.names(run) if ledger else set()
@@ -80,7 +86,7 @@ class DirectorySink:
             unknown = set(filter(self._named_by_us, standing - own))
             own |= unknown if len(unknown) == 1 else set()
         foreign = standing - own
-        if not unchanged and (foreign or (others and self.if_exists != "replace")):
+        if foreign or (others and self.if_exists != "replace"):
             if self.if_exists == "skip":
                 return Claim(run, left_alone=True)
             if self.if_exists != "add":
@@ -89,7 +95,6 @@ class DirectorySink:
         kept = Ledger(keeps).names(run)
         return Claim(
             run,
-            unchanged=unchanged,
             replaces=tuple(sorted((own - kept) & standing)),
             taken=tuple(sorted(foreign | kept)),
             keeps=keeps,
@@ -99,15 +104,14 @@ class DirectorySink:
     def _still_holds(
         self,
         run: Run,
-        entry: Entry | None,
+        entry: Entry,
         stamps: tuple[Stamp, ...],
         options: Mapping[str, Any],
     ) -> bool:
         return (
-            entry is not None
-            and entry.tbconvert == __version__
+            entry.tbconvert == __version__
             and len(stamps) > 0  # else nobody can tell whether a program would do the same again
-            and entry.options == json.loads(json.dumps(options))
+            and entry.options == (options and json.loads(json.dumps(options)))
             and _has_digests(entry, run)
             and all(
                 self._logdir.size(run, name) == size

@@ -33,7 +33,13 @@ class DiscardSink(DirectorySink):
 class NowhereSink(DiscardSink):
     """Discards runs, whatever stands in the logdir: nothing of it is looked at."""
 
-    def claim(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Claim:
+    def unchanged(
+        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
+    ) -> Entry | None:
+        """Say that nothing stands there."""
+        return None
+
+    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
         """Say that nothing stands there."""
         return Claim(run)
 

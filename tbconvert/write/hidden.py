@@ -14,6 +14,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -157,13 +158,15 @@ class LocalLogdir:
     """A logdir on a disk: a folder, and below it one for each run."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
-        self._known: dict[str, str] = {}
+        self._folder = _tidy(folder)
+        self._above = {".": "", "/": "/"}.get(self._folder, self._folder + "/")
         self._cleared: set[str] = set()
 
     def path(self, run: str, name: str) -> str:
         """Return where a file of a run is, for people."""
-        return os.path.join(self._at(run), name) if name else self._at(run)  # noqa: PTH118
+        if run == ".":
+            return self._above + name if name else self._folder
+        return f"{self._above}{run}/{name}" if name else self._above + run
 
     def names(self, run: str) -> list[str]:
         """Return the names of the files of a run, sorted; none where there is no folder.
@@ -214,9 +217,7 @@ class LocalLogdir:
 
     def _at(self, run: str) -> str:
         """Return the folder of a run: asked for again and again, and no path object is fast."""
-        if run not in self._known:
-            self._known[run] = str(self._folder / run)
-        return self._known[run]
+        return self._folder if run == "." else self._above + run
 
     @contextlib.contextmanager
     def alone(self, run: str | None) -> Iterator[None]:
@@ -241,6 +242,11 @@ class LocalLogdir:
             _lock_both((whole, fcntl.LOCK_SH), (own, fcntl.LOCK_EX))
 
 
+@lru_cache(maxsize=16)  # each run asks
+def _tidy(folder: str) -> str:
+    return str(Path(folder))
+
+
 def _lock_both(first: tuple[int, int], second: tuple[int, int]) -> None:
     """Lock two folders, and wait for either only while the other is free.
 
@@ -257,7 +263,7 @@ def _lock_both(first: tuple[int, int], second: tuple[int, int]) -> None:
             return
 
 
-def _opened(folder: Path | str, stack: contextlib.ExitStack) -> int:
+def _opened(folder: str, stack: contextlib.ExitStack) -> int:
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(_let_go, handle)
     return handle
