@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import wait_for
 
 from tbconvert.engines import start
 from tbconvert.engines.crew import Crew, WorkerDiedError
@@ -118,7 +119,7 @@ def test_nothing_starts_once_a_crew_is_stopped() -> None:
     crew.stop()
 
     with pytest.raises(WorkerDiedError, match="ended before it began"):
-        crew._start()
+        crew._start("spawn")
     assert crew._processes == []
 
 
@@ -150,3 +151,83 @@ def test_processes_have_imported_already_what_jobs_need() -> None:
 
     assert "tbconvert.dispatch" in seen
     assert "pandas" not in seen
+
+
+def _said_by(script: str, *arguments: str) -> list[str]:
+    """Return what a program says that has no threads, as the command line."""
+    code = "import os, signal, threading\nfrom tbconvert.engines.crew import Crew\n" + script
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-c", code, *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode in (0, -signal.SIGKILL), done.stderr) == (True, "")
+    return done.stdout.split()
+
+
+def _is_at_work(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in "ZX"  # that it ended nobody may have asked
+
+
+def test_processes_that_are_prepared_first_of_all_are_copies() -> None:
+    parents = _said_by(
+        """
+crew = Crew(2)
+crew.prepare()
+blocked = crew.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+print(*{crew.submit(os.getppid).result() for _ in range(8)}, os.getpid())
+print(signal.SIGINT in blocked, signal.SIGTERM in blocked)
+print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+crew.stop()
+print(*(process.exitcode for process in crew._processes))
+"""
+    )
+    assert parents[0] == parents[1]
+    assert parents[2:] == ["True", "False", "set()", "0", "0"]
+
+
+def test_where_threads_are_at_work_none_is_a_copy() -> None:
+    parents = _said_by(
+        """
+done = threading.Event()
+threading.Thread(target=done.wait).start()
+crew = Crew(1)
+crew.prepare()
+print(crew.submit(os.getppid).result(), os.getpid())
+done.set()
+crew.stop()
+"""
+    )
+    assert parents[0] != parents[1]
+
+
+def test_a_copy_that_is_killed_takes_its_own_job_along_and_is_replaced() -> None:
+    said = _said_by(
+        """
+crew = Crew(1)
+crew.prepare()
+print(crew.submit(os.kill, crew.submit(os.getpid).result(), signal.SIGKILL).exception())
+print(crew.submit(abs, -7).result())
+crew.stop()
+"""
+    )
+    assert said == ["ended", "by", "SIGKILL", "7"]
+
+
+def test_copies_end_when_the_first_process_is_killed() -> None:
+    pids = _said_by(
+        """
+crew = Crew(3)
+crew.prepare()
+print(*(process.pid for process in crew._processes), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    )
+    assert len(pids) == 3
+    wait_for(lambda: not any(map(_is_at_work, pids)))
