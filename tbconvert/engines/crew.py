@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -62,10 +63,13 @@ class Crew(ThreadPoolExecutor):
                 self.submit(_import)
             return
         _import()
-        # one that is ended before it knows how would say so at length
+        # one that is ended before it knows how would say so at length; and where no more
+        # processes are allowed, jobs will ask again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_FROM_TERMINALS, signal.SIGTERM})
         try:
-            with suppress(OSError):  # there may be no more processes: jobs will ask again
+            with suppress(OSError), warnings.catch_warnings():
+                # Python warns of threads that it does not know, such as jemalloc's
+                warnings.simplefilter("ignore", DeprecationWarning)
                 for _ in range(self._max_workers):
                     self._ready.append(self._start("fork"))
         finally:
