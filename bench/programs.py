@@ -223,17 +223,20 @@ def files(where: str) -> None:
     _rate(1000, time.perf_counter() - began)
 
 
-def passes(which: str) -> None:
-    """Convert a thousand runs by two processes, once or again, from when these are there."""
+def passes(which: str, jobs: str) -> None:
+    """Convert a thousand runs by some processes, once or again, from when these are there."""
     from tbconvert.api import run_plan
+    from tbconvert.arrow import own_process
     from tbconvert.engines import start
     from tbconvert.plan import plan_runs
 
     folder = tempfile.mkdtemp()
-    with start("processes", 2) as workers:
+    with start("processes", int(jobs)) as workers:
+        own_process()
         os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
         crowd = workers.crowd(1000)
-        list(crowd.executor.map(int, range(8)))  # what is imported and made once
+        if crowd.executor is not None:
+            list(crowd.executor.map(int, range(8)))  # what is imported and made once
         for _ in range(int(which)):
             began = time.perf_counter()
             plan = plan_runs(["bench/data/small"], f"{folder}/runs", lookers=workers.lookers)

@@ -1,7 +1,8 @@
-"""Arrow, without the packages that it would bring along."""
+"""Arrow, without the packages that it would bring along, in processes of our own."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -30,11 +31,14 @@ def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def own_process() -> None:
-    """Keep Arrow from what takes longer than to convert a small log, in a process of our own.
+    """Keep a process of our own from what takes longer than to convert a small log.
 
     Where pandas is installed, Arrow imports it at its first conversion from or to Python. It
     looks once only, so it is let look in vain; afterwards it has no ``to_pandas``. And for
     every table that it parses it starts a thread that waits for an interrupt.
+
+    What has been imported is not looked through for garbage, now or later: it stays, and in
+    a copy of a process each page that is touched has to be copied.
     """
     pa.enable_signal_handlers(False)
     sys.meta_path.insert(0, _NoPandas)
@@ -42,6 +46,8 @@ def own_process() -> None:
         pa.array([0])
     finally:
         sys.meta_path.remove(_NoPandas)
+    gc.freeze()
+    gc.enable()
 
 
 class _NoPandas:

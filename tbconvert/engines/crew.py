@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -156,7 +155,6 @@ def _serve(
         from tbconvert.arrow import own_process  # slow to import, and only wanted here
 
         own_process()
-        gc.freeze()  # memory that is shared is copied once it is looked through for garbage
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))

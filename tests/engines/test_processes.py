@@ -192,6 +192,20 @@ print(*(process.exitcode for process in crew._processes))
     assert parents[2:] == ["True", "False", "set()", "0", "0"]
 
 
+def test_copies_look_for_garbage_but_not_in_what_they_were_copied_with() -> None:
+    said = _said_by(
+        """
+import gc
+gc.disable()
+crew = Crew(1)
+crew.prepare()
+print(crew.submit(gc.isenabled).result(), crew.submit(gc.get_freeze_count).result() > 10_000)
+crew.stop()
+"""
+    )
+    assert said == ["True", "True"]
+
+
 def test_where_threads_are_at_work_none_is_a_copy() -> None:
     parents = _said_by(
         """
