@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from string import Formatter
 
@@ -83,16 +84,17 @@ def name_runs(
         return [Name(given, given)]
     paths = [_Path.of(place, dialect) for place, dialect in zip(places, dialects, strict=True)]
     above = f"{run}/" if run not in (None, ".") else ""
-    wanted = [safe_run(above + path.text()) for path in paths]
+    safe = cache(safe_run)  # most names stay what they are, and are asked for again
+    wanted = [safe(above + path.text()) for path in paths]
     _tell_apart(paths)
     found = [above + path.text() for path in paths]
     if template is not None:
         wanted = [
-            safe_run(template.format(**_fields(place, dialect), run=name))
+            safe(template.format(**_fields(place, dialect), run=name))
             for place, dialect, name in zip(places, dialects, found, strict=True)
         ]
         found = list(wanted)
-    return list(map(Name, _numbered(list(map(safe_run, found))), wanted))
+    return list(map(Name, _numbered(list(map(safe, found))), wanted))
 
 
 FIELDS = ("run", "stem", "name", "parent", "grandparent", "folder", "dialect")

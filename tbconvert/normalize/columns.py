@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
 from tbconvert.dialects import Dialect
-from tbconvert.errors import SourceError
 from tbconvert.globs import is_like
 from tbconvert.model import Origin
 from tbconvert.normalize import arrays, steps, times
 from tbconvert.normalize.evidence import Evidence
+from tbconvert.normalize.named import NONE, Columns, Pick
 from tbconvert.normalize.stacks import can_part
+from tbconvert.normalize.step_column import step_column
 from tbconvert.normalize.values import guess_form
 from tbconvert.options import Options
-
-NONE = "none"
-"""What a user says to have no such column, although one would be inferred."""
-
-_SIGNS = re.compile(r"^#\s*|[\s_]*(?:#|:|\b(?:no|nr)\.|\.|\(s(?:ec(?:ond)?s?)?\))$")
-"""A number sign, the dot of what is shortened, and the unit of a clock."""
-
-_BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_.-]+(?=[^\W_])")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pick:
-    """A column and how it was found; ``column`` is None where there is none."""
-
-    column: str | None
-    how: str
-    remark: str = ""
-    why: str = ""
-    """What spoke for it beside its name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +72,7 @@ class Layout:
 
 def first_evidence(batch: pa.RecordBatch, options: Options, dialect: Dialect) -> Evidence:
     """Return what the first rows of a table say of the columns that may have a role."""
-    columns = _Columns(batch, Origin(""))
+    columns = Columns(batch, Origin(""))
     given = (columns.find(name) for name in (options.step, options.run_column))
     step, run = (() if name is None else (name,) for name in given)
     asked = options.tag_column or (options.value_column and dialect.tags[0])
@@ -123,11 +101,11 @@ def choose_layout(
     SourceError
         A column that the options name is not there, or cannot be what it was named for.
     """
-    columns = _Columns(batch, origin)
+    columns = Columns(batch, origin)
     evidence = evidence or first_evidence(batch, options, dialect)
     tag, value = _long_table(columns, options, dialect)
     run, other_runs = _run_column(columns, options, dialect, evidence)
-    step, idle, outer = _step_column(
+    step, idle, outer = step_column(
         columns, options, dialect, evidence, is_stacked=bool(tag or run)
     )
     more_runs: list[str] = []
@@ -160,158 +138,13 @@ def choose_layout(
     )
 
 
-class _Columns:
-    """The first rows of a table, looked up by the names that loggers use."""
-
-    def __init__(self, batch: pa.RecordBatch, origin: Origin) -> None:
-        self.names: list[str] = list(batch.schema.names)
-        self._cells = dict(zip(self.names, batch.columns, strict=True))
-        self._origin = origin
-        self._whole = {name.strip().casefold(): name for name in reversed(self.names)}
-        self._last = {name.rpartition("/")[2]: name for name in reversed(self._whole)}
-        self._run_together = {_run_together(name): name for name in reversed(self._whole)}
-        self._last_together = {_run_together(name): name for name in reversed(self._last)}
-
-    def __getitem__(self, name: str) -> pa.Array:
-        return self._cells[name]
-
-    def known(self, candidates: Iterable[str], *, whole: bool = False) -> Iterable[str]:
-        """Yield the columns of these names, then those whose last part is one of them.
-
-        ``Total steps`` and ``total-steps`` are ``total_steps``, where there is no such column.
-        """
-        candidates = tuple(candidates)
-        for name in candidates:
-            found = name if name in self._whole else self._run_together.get(_run_together(name))
-            if found is not None:
-                yield self._whole[found]
-        if not whole:
-            for name in candidates:
-                last = name if name in self._last else self._last_together.get(_run_together(name))
-                column = None if last is None else self._last[last]
-                if column is not None and column != last:
-                    yield self._whole[column]
-
-    def some_differ(self, but: str) -> bool:
-        """Tell whether another column of numbers has several of them."""
-        return any(
-            arrays.is_number(self[name].type) and arrays.varies(self[name])
-            for name in self.names
-            if name != but
-        )
-
-    def find(self, name: str | None) -> str | None:
-        """Return the column of this name, in any case; None if there is none."""
-        if name is None or name in self.names:
-            return name
-        return self._whole.get(name.strip().casefold())
-
-    def given(self, option: str, name: str) -> str:
-        """Return a column that the user named, in any case.
-
-        Raises
-        ------
-        SourceError
-            There is none; the message has the nearest name.
-        """
-        found = self.find(name)
-        if found is None:
-            raise SourceError(self._origin, f"{option}: no column {name!r}", self._nearest(name))
-        return found
-
-    def _nearest(self, name: str) -> str:
-        near = difflib.get_close_matches(name.casefold(), self._whole, n=1, cutoff=0.5)
-        if near:
-            return f"did you mean {self._whole[near[0]]!r}?"
-        shown = ", ".join(map(repr, self.names[:10])) + (", …" if len(self.names) > 10 else "")
-        return f"the columns are {shown}"
-
-    def wrong(self, option: str, name: str, wanted: str) -> SourceError:
-        """Return the error for a column that cannot be what the user named it for."""
-        got = f"column {name!r}: got {self.first(name)!r}"
-        return SourceError(self._origin, f"{option}: {got}, wanted {wanted}")
-
-    def first(self, name: str) -> object:
-        """Return the first cell of a column that is there."""
-        return next((cell.as_py() for cell in self[name] if cell.is_valid), None)
-
-
-@lru_cache(1024)  # every log is asked for the same names
-def _run_together(name: str) -> str:
-    """Return a name without what stands between its words, or signs at its end."""
-    return _BETWEEN_WORDS.sub("", _SIGNS.sub("", name))
-
-
-def _row_numbers(columns: _Columns, dialect: Dialect) -> frozenset[str]:
+def _row_numbers(columns: Columns, dialect: Dialect) -> frozenset[str]:
     """Return the columns that a data frame wrote to number its rows, or every so many of them."""
     named = columns.known(dialect.indexes, whole=True)
     return frozenset(name for name in named if steps.are_row_numbers(columns[name]))
 
 
-def _step_column(
-    columns: _Columns, options: Options, dialect: Dialect, evidence: Evidence, *, is_stacked: bool
-) -> tuple[Pick, frozenset[str], str | None]:
-    """Return the step, the columns passed over since they never change, and an outer counter."""
-    never = frozenset[str]()
-    if options.step == NONE and NONE not in columns.names:
-        return Pick(None, "row number"), never, None
-    if options.step is not None:
-        return Pick(columns.given("--step", options.step), "given"), never, None
-    remark, outer, fractional = "", None, None
-    named = tuple(dict.fromkeys(columns.known(dialect.steps)))
-    counting = tuple(dict.fromkeys((*named, *columns.known(dialect.weak_steps, whole=True))))
-    for name in named:
-        if not steps.are_whole(columns[name]):
-            if fractional is None and steps.are_fractional(columns[name]):
-                fractional = name
-            elif (cell := steps.beyond(columns[name])) is not None:
-                said = f"column {name!r} has {cell}, wanted whole numbers of 64 bits"
-                remark = f"{said}: it was not taken as step"
-        elif not is_stacked and evidence.is_constant(name) and columns.some_differ(name):
-            never |= {name}
-        elif outer is None and (inner := _inner(name, counting, evidence)):
-            outer = str(evidence.outer(inner))
-            is_always = evidence.always(inner, outer)
-            when = "starts over whenever" if is_always else "mostly starts over when"
-            remark = f"column {inner!r} {when} {outer!r} rises: it was not taken as step"
-        elif outer is None or evidence.is_rising(name):
-            return _steadier(name, named, evidence) or Pick(name, "inferred", remark), never, None
-    if fractional is not None and outer is None:
-        # kept as the step, so that the first row with decimals is named in the error
-        return Pick(fractional, "inferred"), never, None
-    for name in columns.known(dialect.weak_steps, whole=True):
-        if steps.are_whole(columns[name]) and evidence.is_rising(name):
-            return Pick(name, "inferred", remark), never, None
-    for name in sorted(never)[:1] if outer is None else ():
-        said = f"column {name!r} is {columns.first(name)} in every row"
-        remark = f"{said}, and was not taken as step"
-    return Pick(None, "row number", remark), never, outer
-
-
-def _steadier(name: str, named: tuple[str, ...], evidence: Evidence) -> Pick | None:
-    """Return the counter that rises where this one is no counter, but goes up and down."""
-    if not evidence.wanders(name):
-        return None
-    for other in filter(evidence.counts, named):
-        said = f"column {name!r} goes back time and again, {other!r} rises"
-        why = f", and rises where {name!r} goes back"
-        return Pick(other, "inferred", f"{said}: {name!r} was not taken as step", why)
-    return None
-
-
-def _inner(name: str, named: tuple[str, ...], evidence: Evidence) -> str | None:
-    """Return which of two counters, one of which this is, starts over whenever the other rises.
-
-    None where it does not, or has several rows at no step.
-    """
-    if evidence.outer(name):
-        return name
-    if evidence.is_rising(name):
-        return None
-    return next((other for other in named if evidence.outer(other) == name), None)
-
-
-def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple[Pick, str | None]:
+def _time_column(columns: Columns, options: Options, dialect: Dialect) -> tuple[Pick, str | None]:
     if options.wall_time == NONE and NONE not in columns.names:
         return Pick(None, "file time"), None
     if options.wall_time is not None:
@@ -334,7 +167,7 @@ def _time_column(columns: _Columns, options: Options, dialect: Dialect) -> tuple
 
 
 def _long_table(
-    columns: _Columns, options: Options, dialect: Dialect
+    columns: Columns, options: Options, dialect: Dialect
 ) -> tuple[str, str] | tuple[None, None]:
     if options.tag_column == NONE and NONE not in columns.names:
         return None, None
@@ -354,13 +187,13 @@ def _long_table(
     return None, None
 
 
-def _stands_beside_metrics(columns: _Columns, value: str, dialect: Dialect) -> bool:
+def _stands_beside_metrics(columns: Columns, value: str, dialect: Dialect) -> bool:
     """Tell whether other columns hold numbers, and are named like no step, time or run."""
     named = _named_like_roles(columns, dialect) | {value, *columns.known(dialect.weak_steps)}
     return any(arrays.is_number(columns[name].type) for name in columns.names if name not in named)
 
 
-def _named_like_roles(columns: _Columns, dialect: Dialect) -> frozenset[str]:
+def _named_like_roles(columns: Columns, dialect: Dialect) -> frozenset[str]:
     return frozenset(
         (
             *columns.known((*dialect.steps, *dialect.wall_times, *dialect.clocks)),
@@ -369,7 +202,7 @@ def _named_like_roles(columns: _Columns, dialect: Dialect) -> frozenset[str]:
     )
 
 
-def _parts_steps(columns: _Columns, tag: str, dialect: Dialect) -> bool:
+def _parts_steps(columns: Columns, tag: str, dialect: Dialect) -> bool:
     """Tell whether rows of one step have several tags: only where the tag changes a step stays."""
     for name in columns.known(dialect.steps):
         if steps.are_whole(columns[name]):
@@ -381,7 +214,7 @@ def _parts_steps(columns: _Columns, tag: str, dialect: Dialect) -> bool:
 
 
 def _run_column(
-    columns: _Columns, options: Options, dialect: Dialect, evidence: Evidence
+    columns: Columns, options: Options, dialect: Dialect, evidence: Evidence
 ) -> tuple[str | None, frozenset[str]]:
     """Return the run column; where there is none, those that could come to be one."""
     if options.run_column == NONE and NONE not in columns.names:
@@ -395,6 +228,6 @@ def _run_column(
     return found, frozenset() if found else frozenset(named)
 
 
-def _named_like_runs(columns: _Columns, dialect: Dialect) -> list[str]:
+def _named_like_runs(columns: Columns, dialect: Dialect) -> list[str]:
     named = columns.known(dialect.runs, whole=True)
     return [name for name in named if can_part(columns[name])]

@@ -87,6 +87,11 @@ class Evidence:
         counter = self._counters[name]
         return not counter.has_gaps and counter.rises * 10 >= (counter.cells - 1) * 9 > 0
 
+    def counts_where_it_is(self, name: str) -> bool:
+        """Tell whether a column of steps is there in nearly every row, and larger in each."""
+        counter = self._counters[name]
+        return counter.rises == counter.cells - 1 > 0 and counter.cells * 10 >= counter.rows * 9
+
     def wanders(self, name: str) -> bool:
         """Tell whether a column of steps goes back time and again, as a length does."""
         counter = self._counters[name]
@@ -131,13 +136,17 @@ class Evidence:
 class _Counter:
     """What one column of steps did so far: how often it rose, and went back."""
 
+    rows: int = 0
     cells: int = 0
     first: int = 0
     last: int = 0
     varies: bool = False
-    has_gaps: bool = False
     rises: int = 0
     backs: int = 0
+
+    @property
+    def has_gaps(self) -> bool:
+        return self.cells < self.rows
 
     @property
     def is_rising(self) -> bool:
@@ -145,7 +154,7 @@ class _Counter:
 
     def add(self, found: Steps) -> None:
         values = found.values if found.present is None else found.values[found.present]
-        self.has_gaps |= len(values) < len(found.values)
+        self.rows += len(found.values)
         if not len(values):
             return
         if not self.cells:

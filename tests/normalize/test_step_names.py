@@ -47,6 +47,21 @@ def test_what_may_be_a_number_of_steps_must_rise(name: str) -> None:
     assert layout({name: [200, 120, 200], "loss": LOSS}).step.column is None
 
 
+@pytest.mark.parametrize(
+    ("damaged", "is_said"), [({3: "4x#1"}, True), ({3: None}, True), ({3: "9", 4: "1"}, False)]
+)
+def test_what_would_rise_but_for_a_few_rows_is_said(
+    damaged: dict[int, str | None], is_said: bool
+) -> None:
+    cells = [damaged.get(row, str(row * row)) for row in range(20)]
+
+    found = layout({"n_updates": cells, "loss": [1.5] * 20}).step
+
+    said = "column 'n_updates' rises from row to row, but is no whole number in some"
+    assert found.column is None
+    assert found.remark == (f"{said}: it was not taken as step" if is_said else "")
+
+
 @pytest.mark.parametrize("name", ["val_step_time", "epoch_loss", "steps_per_second", "step_size"])
 def test_a_word_for_a_step_in_a_name_makes_no_step(name: str) -> None:
     assert layout({name: [1, 2, 3], "loss": LOSS}).step.column is None
