@@ -282,7 +282,7 @@ class Flow:
         if run not in self._lanes:
             options, claim, findings = self._job.options, self._claim, Findings()
             if run != self._job.run:
-                claim = self._sink.claim(run, self._stamps)
+                claim = self._sink.standing(run, self._stamps, options.changed()).claim()
             tags, tell = TagNames(options, findings), self._observer.summary
             self._lanes[run] = _Lane(
                 tags,

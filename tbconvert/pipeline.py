@@ -41,10 +41,11 @@ def convert_run(
         sink = open_sink(job.sink, job.target, options.identifier, options.if_exists)
         by_content = options.checksum
         stamps = tuple(_stamp(source, by_content=by_content) for source in job.sources)
-        standing = sink.unchanged(job.run, stamps, options.changed())
-        if standing is not None and (noted := _noted(standing, sink)):
+        standing = sink.standing(job.run, stamps, options.changed())
+        unchanged = standing.unchanged()
+        if unchanged is not None and (noted := _noted(unchanged, sink)):
             return noted
-        claim = sink.claim(job.run, stamps)
+        claim = standing.claim()
         if claim.left_alone:
             return (left_alone(job.run, job.sources[0]),)
         varied: set[str] = set()

@@ -71,11 +71,11 @@ class Publication:
 
     def _claimed(self) -> dict[Run, Claim]:
         """Claim all runs again: another ingest may have come first."""
-        stamps = tuple(stamp for stamp, _ in self._read)
+        stamps, options = tuple(stamp for stamp, _ in self._read), self._job.options.changed()
         wanted = [run for run, made in self._made.items() if not made.left_alone]
         claims: dict[Run, Claim] = {}
         for run in dict.fromkeys((self._job.run, *wanted)):
-            claims[run] = self._sink.claim(run, stamps)
+            claims[run] = self._sink.standing(run, stamps, options).claim()
             if claims[run].left_alone:
                 raise TargetError(
                     self._sink.path(run, ""), "was made by somebody else meanwhile", "try it again"

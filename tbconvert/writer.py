@@ -83,7 +83,7 @@ class RunWriter:
         self._output = RunOutput(self._sink, self._run)
 
     def _claim(self) -> Claim:
-        claim = self._sink.claim(self._run, ())
+        claim = self._sink.standing(self._run, (), {}).claim()
         if claim.replaces and self._if_exists == "error":
             place = self._sink.path(self._run, claim.replaces[0])
             raise TargetError(place, "exists already", "if_exists says what to do with it")

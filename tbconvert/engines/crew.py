@@ -51,11 +51,11 @@ class Crew(ThreadPoolExecutor):
         self._is_stopped = False
 
     def prepare(self) -> None:
-        """Let all processes start, and import what their jobs will need.
+        """Start all processes, with all that their jobs will need imported.
 
-        Copies of this one are at work the soonest. Where threads are at work in here there are
-        none: a copy would wait for ever for what these hold, since they do not live on in it.
-        The one that jemalloc has from the import of Arrow on is prepared for that.
+        Copies of this one are at work the soonest. Where Python's threads are at work in here
+        there are none: a copy would wait for ever for what these hold, since they do not live on
+        in it. The one that jemalloc has from the import of Arrow on is prepared for that.
         """
         if sys.platform != "linux" or threading.active_count() > 1:
             for _ in range(self._max_workers):
@@ -68,7 +68,7 @@ class Crew(ThreadPoolExecutor):
         try:
             with suppress(OSError), warnings.catch_warnings():
                 # Python warns of threads that it does not know, such as jemalloc's
-                warnings.simplefilter("ignore", DeprecationWarning)
+                warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
                 for _ in range(self._max_workers):
                     self._ready.append(self._start("fork"))
         finally:
@@ -127,6 +127,9 @@ class Crew(ThreadPoolExecutor):
         self.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.terminate()
+        with suppress(IndexError):
+            while True:  # those whom no thread took would wait for ever
+                self._ready.pop()[1].close()
         self.shutdown(wait=True)
         for process in self._processes:  # or else Python ends it once more, in its last breath
             process.join()
@@ -146,8 +149,8 @@ def _serve(
     the other ones does not see that no more can come.
     """
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         for ours in left_open:
             ours.close()
         os.environ.clear()
@@ -155,6 +158,7 @@ def _serve(
         from tbconvert.arrow import own_process  # slow to import, and only wanted here
 
         own_process()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # Arrow had swallowed it
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))

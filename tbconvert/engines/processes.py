@@ -27,7 +27,7 @@ _MOST_TOGETHER = 16
 def processes(asked: int | None, scheduler: str | None) -> Iterator[Engine]:
     """Yield what has a crew for so many jobs, nobody where this process does the work.
 
-    The processes that were asked for start at once, and import while the jobs are planned.
+    The processes that were asked for start at once, and look into files while jobs are planned.
     """
     crew: Crew | None = None
 

@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from tbconvert.model import Records, Run
-from tbconvert.write.directory import Claim, DirectorySink
+from tbconvert.write.directory import DirectorySink
 from tbconvert.write.discard import DiscardSink, NowhereSink
 from tbconvert.write.ledger import Entry, Stamp
+from tbconvert.write.standing import Claim, Standing
 
 
 class OpenRun(Protocol):
@@ -47,13 +48,8 @@ class Draft(Protocol):
 class Sink(Protocol):
     """Where the runs of an ingest go."""
 
-    def unchanged(
-        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
-    ) -> Entry | None:
-        """Return the ingest that made a run from the very same sources, if all of it stands."""
-
-    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
-        """Say what stands in a run's place, and whether it may be written."""
+    def standing(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Standing:
+        """Return what stands in the place of a run that is to be made from some sources."""
 
     def alone(self, run: Run | None) -> AbstractContextManager[None]:
         """Keep others from publishing a run meanwhile, or any for None, where that can be done."""
@@ -89,4 +85,4 @@ def open_sink(kind: str, logdir: str, identifier: str, if_exists: str) -> Sink:
     return SINKS[kind](logdir, identifier, if_exists)
 
 
-__all__ = ["SINKS", "Claim", "Draft", "Entry", "OpenRun", "Sink", "Stamp", "open_sink"]
+__all__ = ["SINKS", "Claim", "Draft", "Entry", "OpenRun", "Sink", "Stamp", "Standing", "open_sink"]

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
-from tbconvert.errors import TargetError
 from tbconvert.model import Records, Run
-from tbconvert.storage import LEDGER_NAME, open_input
-from tbconvert.version import __version__
+from tbconvert.storage import LEDGER_NAME
+from tbconvert.write.event_files import event_file_name
 from tbconvert.write.ledger import Entry, Ledger, Stamp, parse_ledger
 from tbconvert.write.logdir import Partial, open_logdir
 from tbconvert.write.orphans import orphans
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Claim:
-    """What stands where a run is to be written.
-
-    ``left_alone`` tells that it is to be passed over. Otherwise it may be written: in place
-    of the files ``replaces``, beside the files ``taken``, and beside what the entries
-    ``keeps`` say. ``former`` is the ingest of the same sources that is to be replaced.
-    """
-
-    run: Run
-    left_alone: bool = False
-    replaces: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
-    keeps: tuple[Entry, ...] = ()
-    former: Entry | None = None
+from tbconvert.write.standing import Claim, Standing
 
 
 class DirectorySink:
@@ -55,91 +34,16 @@ class DirectorySink:
         """Yield each source below some folders that is gone, and the run that it made."""
         return orphans(self._name, folders, planned)
 
-    def unchanged(
-        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
-    ) -> Entry | None:
-        """Return the ingest that made a run from the very same sources, if all of it stands."""
-        ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
-        if ledger is None or (len(ledger.entries) > 1 and self.if_exists == "replace"):
-            return None
-        mine = ledger.of(stamps)
-        return mine if mine is not None and self._still_holds(run, mine, stamps, options) else None
-
-    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
-        """Say what stands in a run's place, and whether it may be written.
-
-        Raises
-        ------
-        TargetError
-            Something else stands there, and ``if_exists`` does not say what to do with it.
-        """
-        ledger = parse_ledger(self._logdir.text(run, LEDGER_NAME))
-        entries = ledger.entries if ledger else ()
-        mine = ledger.of(stamps) if ledger else None
-        others = tuple(entry for entry in entries if entry is not mine)
-
-        standing = {name for name in self._logdir.names(run) if "tfevents" in name}
-        own = ledger.names(run) if ledger else set()
-        if not ledger or not own <= standing:
-            # a kill between two renames leaves a file that no ledger knows by its name yet;
-            # where there are more, they came of other logs
-            unknown = set(filter(self._named_by_us, standing - own))
-            own |= unknown if len(unknown) == 1 else set()
-        foreign = standing - own
-        if foreign or (others and self.if_exists != "replace"):
-            if self.if_exists == "skip":
-                return Claim(run, left_alone=True)
-            if self.if_exists != "add":
-                raise self._occupied(run, stamps, foreign, others)
-        keeps = others if self.if_exists == "add" else ()
-        kept = Ledger(keeps).names(run)
-        return Claim(
+    def standing(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Standing:
+        """Return what stands in the place of a run that is to be made from some sources."""
+        return Standing(
+            self._logdir,
             run,
-            replaces=tuple(sorted((own - kept) & standing)),
-            taken=tuple(sorted(foreign | kept)),
-            keeps=keeps,
-            former=mine,
+            stamps,
+            options,
+            identifier=self.identifier,
+            if_exists=self.if_exists,
         )
-
-    def _still_holds(
-        self,
-        run: Run,
-        entry: Entry,
-        stamps: tuple[Stamp, ...],
-        options: Mapping[str, Any],
-    ) -> bool:
-        return (
-            entry.tbconvert == __version__
-            and len(stamps) > 0  # else nobody can tell whether a program would do the same again
-            and entry.options == (options and json.loads(json.dumps(options)))
-            and _has_digests(entry, run)
-            and all(
-                self._logdir.size(run, name) == size
-                for run, (name, size) in entry.event_files.items()
-            )
-            and [old.uri for old in entry.sources] == [new.uri for new in stamps]
-            and all(_same(old, new) for old, new in zip(entry.sources, stamps, strict=True))
-        )
-
-    def _named_by_us(self, name: str) -> bool:
-        return re.fullmatch(_event_file_pattern(self.identifier), name) is not None
-
-    def _occupied(
-        self, run: Run, stamps: tuple[Stamp, ...], foreign: set[str], others: tuple[Entry, ...]
-    ) -> TargetError:
-        if unknown := set(filter(self._named_by_us, foreign)):
-            what = f"holds {min(unknown)}, and no {LEDGER_NAME} tells what it was made from"
-            choices = "--if-exists add writes beside it"
-        elif foreign:
-            what = f"holds {min(foreign)}, which tbconvert did not write"
-            choices = "--if-exists add writes beside it"
-        elif gone := others[0].gone(stamps):
-            what = f"was made from {gone} too, which is not among the sources any more"
-            choices = "--if-exists replace leaves out what came of it"
-        else:
-            what = f"was made {others[0].maker()}, not from this source"
-            choices = "--if-exists replace puts this in its place, add writes beside it"
-        return TargetError(self._logdir.path(run, ""), what, f"--run gives another name, {choices}")
 
     def alone(self, run: Run | None) -> AbstractContextManager[None]:
         """Keep others from publishing a run meanwhile, or any for None, where that can be done."""
@@ -186,28 +90,6 @@ class DirectorySink:
         return Draft(partial)
 
 
-def _has_digests(entry: Entry, run: Run) -> bool:
-    """Tell whether a run can be checked by what was noted; without, to make it again mends that.
-
-    Where it has no event file itself, what came with digests tells it: the inputs.
-    """
-    return run in entry.digests if run in entry.event_files else bool(entry.inputs)
-
-
-def _same(old: Stamp, new: Stamp) -> bool:
-    """Tell whether a source is what it was: by size and time, or else by content."""
-    if old.size != new.size:
-        return False
-    if new.sha256:
-        return old.sha256 == new.sha256
-    if old.mtime == new.mtime:
-        return True
-    with open_input(new.uri) as stream:
-        while stream.read(1 << 20):
-            pass
-        return stream.sha256() == old.sha256
-
-
 class Draft:
     """A ledger that nobody reads yet."""
 
@@ -251,23 +133,3 @@ class OpenDirectory:
     def discard(self) -> None:
         """Leave what stood before."""
         self._partial.discard()
-
-
-def event_file_name(wall_time: float, identifier: str, taken: tuple[str, ...] = ()) -> str:
-    """Return the name of an event file whose first point has this time.
-
-    Readers take the files of a run in string order, so the seconds are padded to the ten
-    digits that TensorFlow's ``EventsWriter`` gives them; what ten digits cannot say is
-    clamped. A number is added while the name is one of ``taken``.
-    """
-    seconds = min(max(math.floor(wall_time), 0), 9_999_999_999)
-    name = f"events.out.tfevents.{seconds:010d}.{identifier}"
-    number = 0
-    while name in taken:
-        number += 1
-        name = f"events.out.tfevents.{seconds:010d}.{identifier}.{number}"
-    return name
-
-
-def _event_file_pattern(identifier: str) -> str:
-    return rf"events\.out\.tfevents\.\d{{10}}\.{re.escape(identifier)}(\.\d+)?"

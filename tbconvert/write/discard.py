@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tbconvert.model import Records, Run
-from tbconvert.write.directory import Claim, DirectorySink, event_file_name
+from tbconvert.write.directory import DirectorySink
+from tbconvert.write.event_files import event_file_name
 from tbconvert.write.ledger import Entry, Stamp
+from tbconvert.write.standing import Claim, Standing
 
 
 class DiscardSink(DirectorySink):
@@ -33,21 +35,29 @@ class DiscardSink(DirectorySink):
 class NowhereSink(DiscardSink):
     """Discards runs, whatever stands in the logdir: nothing of it is looked at."""
 
-    def unchanged(
-        self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]
-    ) -> Entry | None:
-        """Say that nothing stands there."""
-        return None
-
-    def claim(self, run: Run, stamps: tuple[Stamp, ...]) -> Claim:
-        """Say that nothing stands there."""
-        return Claim(run)
+    def standing(self, run: Run, stamps: tuple[Stamp, ...], options: Mapping[str, Any]) -> Vacant:
+        """Return that nothing stands there."""
+        return Vacant(run)
 
     def orphans(
         self, folders: Sequence[str], planned: Collection[str]
     ) -> Iterable[tuple[str, str]]:
         """Return nothing: there are no runs."""
         return ()
+
+
+class Vacant(Standing):
+    """The place of a run where nothing stands."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def unchanged(self) -> None:
+        """Return that no ingest made it."""
+
+    def claim(self) -> Claim:
+        """Return that it may be written."""
+        return Claim(self._run)
 
 
 class Nothing:

@@ -90,10 +90,6 @@ class Ledger:
 
     entries: tuple[Entry, ...] = ()
 
-    def of(self, stamps: tuple[Stamp, ...]) -> Entry | None:
-        """Return the ingest of some sources, if there was one."""
-        return next((entry for entry in self.entries if entry.is_of(stamps)), None)
-
     def names(self, run: str) -> set[str]:
         """Return the event files of a run that tbconvert wrote."""
         return {e.event_files[run][0] for e in self.entries if run in e.event_files}

@@ -192,6 +192,19 @@ print(*(process.exitcode for process in crew._processes))
     assert parents[2:] == ["True", "False", "set()", "0", "0"]
 
 
+def test_copies_that_get_nothing_to_do_end_at_once() -> None:
+    said = _said_by(
+        """
+for _ in range(10):
+    crew = Crew(6)
+    crew.prepare()
+    crew.stop()
+    print(*{process.exitcode for process in crew._processes})
+"""
+    )
+    assert said == ["0"] * 10
+
+
 def test_copies_look_for_garbage_but_not_in_what_they_were_copied_with() -> None:
     said = _said_by(
         """

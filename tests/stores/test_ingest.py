@@ -338,6 +338,18 @@ def test_an_ingest_of_one_run_is_few_requests(bucket: Bucket, proxy: Proxy) -> N
     assert asked == [*claim, *claim, *puts]
 
 
+def test_a_run_that_stands_is_fewer_requests_and_no_list(bucket: Bucket, proxy: Proxy) -> None:
+    Path("a.csv").write_text(OLD)
+    ingest("a.csv", logdir=bucket.uri("runs"))
+    proxy.requests.clear()
+
+    assert ingest("a.csv", logdir=bucket.uri("runs")).runs[0].status == "unchanged"
+
+    asked = [(r.method, r.target.partition("?")[0].rpartition("/")[2]) for r in proxy.requests]
+    ledger = [("HEAD", "tbconvert.json"), ("GET", "tbconvert.json")]
+    assert asked == [*ledger, ("HEAD", "events.out.tfevents.1700000000.tbconvert")]
+
+
 def test_what_is_hidden_on_a_disk_is_never_uploaded(bucket: Bucket, proxy: Proxy) -> None:
     Path("a.csv").write_text(OLD)
     ingest("a.csv", logdir=bucket.uri("runs"))

@@ -13,7 +13,7 @@ from places import EVENT_FILE, FIRST, LATER, contents, convert, event_files, los
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
-from tbconvert.write.directory import event_file_name
+from tbconvert.write.event_files import event_file_name
 
 # ------------------------------------------------------------------------------ the event file
 

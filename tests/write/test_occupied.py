@@ -155,6 +155,24 @@ def test_runs_of_one_source_are_unchanged_together() -> None:
     assert [run.event_file for run in again.runs] == [run.event_file for run in first.runs]
 
 
+@pytest.mark.parametrize("if_exists", ["error", "replace", "skip", "add"])
+def test_a_run_is_mended_although_a_stranger_lies_beside_another_of_its_source(
+    if_exists: str,
+) -> None:
+    write("sweep.csv", SWEEP)
+    ingest("sweep.csv", logdir="runs", run_column="model")
+    before = contents()
+    stranger = Path("runs/sweep/big/events.out.tfevents.123.other")
+    stranger.write_bytes(b"")
+    (lost,) = Path("runs/sweep/small").glob("events*")
+    lost.unlink()
+
+    report = ingest("sweep.csv", logdir="runs", run_column="model", if_exists=if_exists)
+
+    assert [run.status for run in report.runs] == ["written", "written"]
+    assert contents() == before | {stranger: b""}
+
+
 def test_a_run_that_its_source_no_longer_makes_is_removed() -> None:
     write("sweep.csv", SWEEP)
     ingest("sweep.csv", logdir="runs", run_column="model")
