@@ -50,7 +50,7 @@ ROWS = [
     ),
     Row(
         "many",
-        "100,000 runs of 3 rows × 2, made on the fly: the slowest thousand by the first",
+        "100,000 runs of 3 rows × 2, made on the fly: the slowest ten thousand by the first",
         program("many", figure=lambda said: json.loads(said.output)["slowest"]),
         None,
         *("×", "more", 0.8),
