@@ -48,7 +48,15 @@ def run(arguments: Sequence[str]) -> int:
     --strict, --fail-on or --require found something, or a file that was asked for could not be
     written. 2: wrong usage, nothing was done. 130: interrupted.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    came: list[int] = []
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
     prepare_streams()
     try:
         status = tbconvert.main(list(arguments), prog_name="tbconvert", standalone_mode=False)
@@ -66,6 +74,11 @@ def run(arguments: Sequence[str]) -> int:
         silence()
         click.echo(f"Error: {err}", err=True)
         return FAILED
+    except Exception:
+        if not came:
+            raise
+        # a module that was being imported, in C, may have made anything of it
+        return _stopped(arguments, "interrupted", INTERRUPTED)
 
 
 def leave(status: int) -> NoReturn:

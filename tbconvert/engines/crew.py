@@ -148,9 +148,16 @@ def _serve(
     ``left_open`` are those of our ends that a copy has as well: while it has them, whoever is at
     the other ones does not see that no more can come.
     """
+    is_ending: list[bool] = []
+
+    def end(number: int, frame: object) -> None:
+        if not is_ending:  # told again, it would break off its own end
+            is_ending.append(True)
+            raise KeyboardInterrupt
+
     with suppress(EOFError, OSError, KeyboardInterrupt):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, end)
         for ours in left_open:
             ours.close()
         os.environ.clear()
@@ -162,3 +169,4 @@ def _serve(
         while True:
             task, args, kwargs = connection.recv()
             connection.send(task(*args, **kwargs))
+    is_ending.append(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from tbconvert import Options, UsageError
 from tbconvert.cli.ingest import ingest
 from tbconvert.cli.knobs import Choice, Colour, Knob, Pair, Shard
+from tbconvert.cli.main import run
 from tbconvert.cli.main import tbconvert as program
 from tbconvert.cli.pipelines import Required, Words
 
@@ -365,3 +367,23 @@ def test_python_m_and_the_command_are_one(path: str, tmp_path: Path) -> None:
     )
 
     assert json.loads(by_name.stdout) == json.loads(by_module.stdout)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupt_is_one_whatever_an_import_makes_of_it(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            raise TypeError("expected a message argument") from None
+
+    def at_fault(*_: object, **__: object) -> None:
+        raise TypeError("expected a message argument")
+
+    monkeypatch.setattr(program, "main", interrupted)
+    assert run(["formats"]) == 130
+    monkeypatch.setattr(program, "main", at_fault)
+    with pytest.raises(TypeError):
+        run(["formats"])

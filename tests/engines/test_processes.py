@@ -205,6 +205,32 @@ for _ in range(10):
     assert said == ["0"] * 10
 
 
+def test_processes_that_are_told_again_and_again_to_end_say_nothing() -> None:
+    said = _said_by(
+        """
+crew = Crew(4)
+crew.prepare()
+for _ in range(8):
+    crew.submit(abs, 1).result()
+is_over = threading.Event()
+def tell():
+    while not is_over.is_set():
+        for process in crew._processes:
+            try:
+                os.kill(process.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+teller = threading.Thread(target=tell)
+teller.start()
+crew.stop()
+is_over.set()
+teller.join()
+print(*(process.exitcode for process in crew._processes))
+"""
+    )
+    assert said == ["0"] * 4
+
+
 def test_copies_look_for_garbage_but_not_in_what_they_were_copied_with() -> None:
     said = _said_by(
         """
